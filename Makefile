@@ -1,0 +1,63 @@
+# make help lists what there is. On Debian, what a target needs and lacks is installed as packages.
+
+LISTEN = 127.0.0.1:8000
+# Pinned, so that a new release changes nothing by surprise.
+CARGO_DENY = cargo-deny@0.20.2
+
+.NOTPARALLEL:
+.PHONY: help run test test-all test-sqlite test-postgres test-mariadb test-browser \
+	lint deny fmt bench screenshots clean
+
+help: ## Lists the targets
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | \
+		while IFS='|' read -r target says; do printf '%-14s %s\n' "$$target" "$$says"; done
+
+run: ## Builds and serves a demo on 127.0.0.1:8000 (LISTEN=, DATABASE_URL= change that)
+	src/tests/services.sh --build-tools
+	DATABASE_URL="$${DATABASE_URL:-sqlite://demo.db?mode=rwc}" LISTEN="$(LISTEN)" cargo run -- serve --demo
+
+test: ## Checks and tests everything, on databases and a browser of its own
+	src/tests/services.sh $(MAKE) test-all
+
+test-all: lint test-sqlite test-postgres test-mariadb test-browser ## The same, in the environment that services.sh makes
+
+test-sqlite: ## All tests but the browser's, on SQLite
+	env -u OPINT_TEST_DATABASE_URL cargo test --workspace
+
+test-postgres: ## The library's tests on $TEST_POSTGRES_URL
+	OPINT_TEST_DATABASE_URL="$${TEST_POSTGRES_URL:?}" cargo test --lib
+
+test-mariadb: ## The library's tests on $TEST_MARIADB_URL
+	OPINT_TEST_DATABASE_URL="$${TEST_MARIADB_URL:?}" cargo test --lib
+
+test-browser: ## Drives the pages in $CHROMIUM
+	cargo build
+	OPINT_BIN="$${CARGO_TARGET_DIR:-$$PWD/target}/debug/opint" && export OPINT_BIN && \
+		CHROMIUM="$${CHROMIUM:-$$(command -v chromium)}" && export CHROMIUM && \
+		cd src/tests/browser && npm ci --no-audit --no-fund && node run.mjs
+
+lint: deny ## Format, lints, documentation, licences
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets -- -D warnings
+	RUSTDOCFLAGS=-Dwarnings cargo doc --workspace --no-deps
+
+# Not its advisories: that check loads a database from outside any package registry. There is no package of a current
+# cargo-deny but its source; without the optimisation of its release profile, it compiles in a fraction of the time.
+deny: ## Licences, sources and versions of the dependencies
+	cargo deny --version >/dev/null 2>&1 || \
+		CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 CARGO_PROFILE_RELEASE_OPT_LEVEL=1 \
+		cargo install --locked $(CARGO_DENY)
+	cargo deny --locked check bans licenses sources
+
+fmt: ## Formats the source
+	cargo fmt --all
+
+bench: ## Measures how fast it is
+	benches/run.sh
+
+screenshots: ## Takes the pictures of the documentation
+	node src/tests/browser/screenshots.mjs
+
+clean: ## Removes what was built, and the demo's database
+	cargo clean
+	rm -rf src/tests/browser/node_modules demo.db demo.db-shm demo.db-wal

@@ -1,0 +1,36 @@
+//! OpInt's tables. Column names are the words of the field; enumerations are stored in lower case.
+
+pub mod action;
+pub mod action_stat;
+pub mod action_taken;
+pub mod api_token;
+pub mod audit_log;
+pub mod category_example;
+pub mod cause;
+pub mod downtime;
+pub mod error_category;
+pub mod group;
+pub mod group_permission;
+pub mod identity;
+pub mod incident;
+pub mod issue;
+pub mod issue_hour;
+pub mod link_hour;
+pub mod loader_run;
+pub mod mute;
+pub mod notification;
+pub mod permission;
+pub mod saved_view;
+pub mod session;
+pub mod site;
+pub mod site_alias;
+pub mod storage_endpoint;
+pub mod suggested_action;
+pub mod throttle;
+pub mod ticket;
+pub mod ticket_incident;
+pub mod ticket_issue;
+pub mod user;
+pub mod user_group;
+pub mod user_permission;
+pub mod vocabulary;

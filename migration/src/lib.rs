@@ -1,0 +1,29 @@
+//! OpInt's schema, step by step. Steps only grow: what has been released is never changed.
+//! The same steps run on SQLite, PostgreSQL and MariaDB; [`columns`] knows the differences.
+
+mod columns;
+mod m20261121_000001_people;
+mod m20261121_000002_grid;
+mod m20261121_000003_knowledge;
+mod m20261121_000004_issues;
+mod m20261121_000005_evidence;
+mod m20261121_000006_search;
+
+pub use sea_orm_migration::{MigrationTrait, MigratorTrait};
+
+/// All steps, oldest first.
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![
+            Box::new(m20261121_000001_people::Migration),
+            Box::new(m20261121_000002_grid::Migration),
+            Box::new(m20261121_000003_knowledge::Migration),
+            Box::new(m20261121_000004_issues::Migration),
+            Box::new(m20261121_000005_evidence::Migration),
+            Box::new(m20261121_000006_search::Migration),
+        ]
+    }
+}

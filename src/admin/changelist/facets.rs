@@ -1,0 +1,279 @@
+//! The filter panel: what one can choose, and how many rows each choice would leave.
+use super::filter::{Filters, Lookup};
+use super::page::COUNTED;
+use super::params::Params;
+use crate::admin::{AnyResource, Kind, Registry, capitalise, thousands, words};
+use crate::error::Result;
+use chrono::{DateTime, Datelike, Duration, Utc};
+use sea_orm::sea_query::{Condition, Expr, Query};
+use sea_orm::{ConnectionTrait, DatabaseExecutor};
+use std::collections::{BTreeSet, HashMap};
+
+/// Values of a foreign key offered as links; more are found by typing.
+const OFFERED: u64 = 8;
+
+/// One group of the filter panel.
+#[derive(Clone, Debug, Default)]
+pub struct Facet {
+    /// Field, as in addresses.
+    pub name: String,
+    /// Its title.
+    pub title: String,
+    /// What one can choose.
+    pub options: Vec<FacetOption>,
+    /// A field to type a value of the other table into.
+    pub typeahead: Option<TypeAhead>,
+    /// Inputs of a date range: from and before, as they stand.
+    pub range: Option<[String; 2]>,
+}
+
+/// One choice.
+#[derive(Clone, Debug)]
+pub struct FacetOption {
+    /// In words.
+    pub title: String,
+    /// Link that takes or gives up the choice.
+    pub href: String,
+    /// Whether it is taken.
+    pub chosen: bool,
+    /// Rows it would leave.
+    pub count: Option<String>,
+}
+
+/// A field to type into instead of a list too long to show.
+#[derive(Clone, Debug)]
+pub struct TypeAhead {
+    /// Address that answers with matches.
+    pub source: String,
+    /// Where a choice leads; `{id}` stands for it.
+    pub go: String,
+    /// Name of the parameter for a browser without script.
+    pub contains: Option<String>,
+    /// What it holds now.
+    pub typed: String,
+}
+
+/// Makes the filter panel.
+pub struct Panel<'a> {
+    /// The database.
+    pub db: &'a DatabaseExecutor<'a>,
+    /// All resources.
+    pub registry: &'a Registry,
+    /// The one listed.
+    pub resource: &'a dyn AnyResource,
+    /// What is searched for.
+    pub search: &'a Condition,
+    /// Filters in force.
+    pub filters: &'a Filters,
+    /// The address.
+    pub params: &'a Params,
+    /// Now, for "today".
+    pub now: DateTime<Utc>,
+    /// Whether to count.
+    pub counts: bool,
+}
+
+type Counts = HashMap<String, u64>;
+
+impl Panel<'_> {
+    /// All groups, in the order declared.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn facets(&self) -> Result<Vec<Facet>> {
+        let mut facets = Vec::new();
+        for at in &self.resource.meta().filters {
+            facets.push(self.facet(*at).await?);
+        }
+        Ok(facets)
+    }
+
+    async fn facet(&self, at: usize) -> Result<Facet> {
+        let field = &self.resource.meta().fields[at];
+        let mut facet = Facet { name: field.name.clone(), title: field.title.clone(), ..Facet::default() };
+        let nullable = !field.required && field.default.is_none();
+        match &field.kind {
+            Kind::Choice(choices) => {
+                let counts = self.count(at, choices.len() as u64 + 1).await?;
+                let options = choices.iter().map(|choice| (capitalise(&words(choice)), choice.clone()));
+                facet.options = self.values(at, options, counts.as_ref());
+            }
+            Kind::Boolean => {
+                let counts = self.count(at, 3).await?;
+                facet.options = self.values(
+                    at,
+                    [("Yes".to_owned(), "true".to_owned()), ("No".to_owned(), "false".to_owned())]
+                        .into_iter(),
+                    counts.as_ref(),
+                );
+            }
+            Kind::Foreign(table) => self.foreign(at, table, &mut facet).await?,
+            Kind::Moment => {
+                facet.options = self.ranges(at);
+                let now = |lookup: &str| {
+                    self.params.get(&format!("{}__{lookup}", field.name)).unwrap_or_default().to_owned()
+                };
+                facet.range = Some([now("gte"), now("lt")]);
+            }
+            _ => {}
+        }
+        if nullable && field.kind != Kind::Boolean {
+            facet.options.extend(self.emptiness(at));
+        }
+        Ok(facet)
+    }
+
+    /// Rows per value under all other filters, in one bounded query.
+    async fn count(&self, at: usize, values: u64) -> Result<Option<Counts>> {
+        if !self.counts {
+            return Ok(None);
+        }
+        let counts = self.tally(at, values).await?;
+        Ok((counts.values().sum::<u64>() <= COUNTED).then_some(counts))
+    }
+
+    async fn tally(&self, at: usize, values: u64) -> Result<Counts> {
+        let meta = self.resource.meta();
+        let column = meta.fields[at].column;
+        let condition =
+            Condition::all().add(self.search.clone()).add(self.filters.condition_without(Some(at)));
+        let rows = Query::select()
+            .expr_as(Expr::col((meta.table, column)), "value")
+            .from(meta.table)
+            .cond_where(condition)
+            .limit(COUNTED + 1)
+            .to_owned();
+        let tally = Query::select()
+            .column("value")
+            .expr_as(Expr::cust("COUNT(*)"), "n")
+            .from_subquery(rows, "bounded")
+            .group_by_col("value")
+            .order_by("n", sea_orm::Order::Desc)
+            .limit(values)
+            .to_owned();
+        let mut counts = Counts::new();
+        for row in self.db.query_all(&tally).await? {
+            let number: i64 = row.try_get("", "n")?;
+            let value = match &meta.fields[at].kind {
+                Kind::Foreign(_) => row.try_get::<Option<i64>>("", "value")?.map(|key| key.to_string()),
+                Kind::Boolean => row.try_get::<Option<bool>>("", "value")?.map(|yes| yes.to_string()),
+                _ => row.try_get::<Option<String>>("", "value")?,
+            };
+            counts.insert(value.unwrap_or_default(), number.unsigned_abs());
+        }
+        Ok(counts)
+    }
+
+    /// Links that take a value, or give it up; several of one field mean "or".
+    fn values(
+        &self,
+        at: usize,
+        options: impl Iterator<Item = (String, String)>,
+        counts: Option<&Counts>,
+    ) -> Vec<FacetOption> {
+        let key = format!("{}__exact", self.resource.meta().fields[at].name);
+        let bare = self.params.from_start();
+        options
+            .map(|(title, value)| {
+                let chosen = bare.contains(&key, &value);
+                let href = if chosen {
+                    bare.without_pair(&key, &value)
+                } else {
+                    bare.clone().and(&key, value.clone())
+                };
+                let count =
+                    counts.map(|counts| thousands(counts.get(&value).copied().unwrap_or_default() as i64));
+                FacetOption { title, href: href.href(), chosen, count }
+            })
+            .collect()
+    }
+
+    /// The most frequent values of a foreign key, those chosen, and a field to type others into.
+    async fn foreign(&self, at: usize, table: &str, facet: &mut Facet) -> Result<()> {
+        let Some(target) = self.registry.table(table) else { return Ok(()) };
+        let field = &self.resource.meta().fields[at];
+        let tally = self.tally(at, OFFERED + 1).await?;
+        let counted =
+            self.counts && tally.values().sum::<u64>() <= COUNTED && (tally.len() as u64) <= OFFERED + 1;
+        let chosen = self
+            .filters
+            .list
+            .iter()
+            .filter(|filter| filter.field == at && filter.lookup == Lookup::Exact && !filter.related);
+        let keys: BTreeSet<i64> = tally
+            .keys()
+            .chain(chosen.flat_map(|filter| &filter.values))
+            .filter_map(|key| key.parse().ok())
+            .collect();
+        let labels = self.registry.labels(self.db, table, keys).await?;
+        let mut options: Vec<(String, String)> =
+            labels.into_iter().map(|(key, label)| (label, key)).collect();
+        options.sort_by_key(|(label, key)| {
+            (std::cmp::Reverse(tally.get(key).copied().unwrap_or_default()), label.clone())
+        });
+        facet.options = self.values(at, options.into_iter(), counted.then_some(&tally));
+        let text = target
+            .meta()
+            .search
+            .iter()
+            .map(|(at, _)| &target.meta().fields[*at])
+            .find(|field| matches!(field.kind, Kind::Text(_)));
+        let contains = text.map(|text| format!("{}__{}__icontains", field.name, text.name));
+        let bare = self.params.from_start();
+        facet.typeahead = Some(TypeAhead {
+            source: format!(
+                "/admin/autocomplete/?resource={}&field={}",
+                self.resource.meta().slug,
+                field.name
+            ),
+            go: format!(
+                "{}{}{}__exact={{id}}",
+                bare.href(),
+                if bare.encoded().is_empty() { "" } else { "&" },
+                field.name
+            ),
+            typed: contains.as_deref().and_then(|name| self.params.get(name)).unwrap_or_default().to_owned(),
+            contains,
+        });
+        Ok(())
+    }
+
+    /// Today, the last 7 days, this month, this year: half-open, in UTC as everything here.
+    fn ranges(&self, at: usize) -> Vec<FacetOption> {
+        let name = &self.resource.meta().fields[at].name;
+        let (from, before) = (format!("{name}__gte"), format!("{name}__lt"));
+        let today = self.now.date_naive();
+        let bare = self.params.from_start().without(&[&from, &before]);
+        let starts = [
+            ("Today", Some(today)),
+            ("Past 7 days", Some(today - Duration::days(7))),
+            ("This month", today.with_day(1)),
+            ("This year", today.with_ordinal(1)),
+        ];
+        let chosen = |start: &str| {
+            self.params.get(&from) == Some(start) && self.params.get(&before).unwrap_or_default().is_empty()
+        };
+        starts
+            .into_iter()
+            .filter_map(|(title, start)| start.map(|start| (title, start.to_string())))
+            .map(|(title, start)| {
+                let taken = chosen(&start);
+                let href = if taken { bare.href() } else { bare.with(&from, start).href() };
+                FacetOption { title: title.to_owned(), href, chosen: taken, count: None }
+            })
+            .collect()
+    }
+
+    fn emptiness(&self, at: usize) -> Vec<FacetOption> {
+        let key = format!("{}__isnull", self.resource.meta().fields[at].name);
+        let bare = self.params.from_start();
+        [("None", "true"), ("Any", "false")]
+            .into_iter()
+            .map(|(title, value)| {
+                let chosen = bare.contains(&key, value);
+                let href = if chosen { bare.without(&[&key]) } else { bare.with(&key, value) };
+                FacetOption { title: title.to_owned(), href: href.href(), chosen, count: None }
+            })
+            .collect()
+    }
+}

@@ -1,0 +1,187 @@
+//! The change list: from the address to a page of rows, a filter panel and the links around them.
+pub mod facets;
+pub mod filter;
+mod order;
+pub mod page;
+pub mod params;
+pub mod search;
+mod terms;
+
+use super::registry::Labels;
+use super::{AnyResource, Registry};
+use crate::error::Result;
+use chrono::{DateTime, Utc};
+use facets::{Facet, Panel};
+use filter::Filters;
+use order::Ordering;
+use page::{Count, Page, Place, Reader};
+use params::Params;
+use sea_orm::sea_query::Condition;
+use sea_orm::{ConnectionTrait, DatabaseExecutor, Value};
+use std::collections::{BTreeSet, HashMap};
+use std::time::Duration;
+
+/// What an address asks of a resource.
+pub struct Asked {
+    /// The address.
+    pub params: Params,
+    /// What was typed into the search box.
+    pub q: String,
+    /// Rows that match it.
+    pub search: Condition,
+    /// Filters in force.
+    pub filters: Filters,
+    /// Order.
+    pub order: Ordering,
+    /// Which page.
+    pub place: Place,
+    /// What to tell the person about the parts that were left out.
+    pub notes: Vec<String>,
+}
+
+impl Asked {
+    /// Reads an address.
+    ///
+    /// # Errors
+    /// [`crate::error::Error::BadRequest`] for a look-up that the resource does not list, or what the database says.
+    pub async fn parse(
+        db: &DatabaseExecutor<'_>,
+        registry: &Registry,
+        resource: &dyn AnyResource,
+        params: Params,
+    ) -> Result<Self> {
+        let meta = resource.meta();
+        let mut filters = filter::parse(db.get_database_backend(), registry, meta, &params)?;
+        let q = params.get("q").unwrap_or_default().to_owned();
+        let (search, note) = search::typed(db, registry, resource, &q).await?;
+        let mut notes = std::mem::take(&mut filters.notes);
+        notes.extend(note);
+        let order = Ordering::parse(meta, &params);
+        Ok(Self { q, search, filters, order, place: Place::parse(&params), notes, params })
+    }
+
+    /// Rows that pass search and filters.
+    #[must_use]
+    pub fn condition(&self) -> Condition {
+        page::condition(&self.search, &self.filters)
+    }
+
+    /// Whether anything narrows the list.
+    #[must_use]
+    pub fn narrowed(&self) -> bool {
+        !self.q.trim().is_empty() || !self.filters.list.is_empty()
+    }
+
+    /// Search and filters in one text: lists that differ in nothing else have the same counts.
+    fn selection(&self) -> String {
+        self.params.from_start().without(&["o", "n"]).encoded()
+    }
+}
+
+/// A change list, ready to be drawn.
+pub struct Listing {
+    /// Its rows.
+    pub page: Page,
+    /// What they point at.
+    pub labels: Labels,
+    /// How many there are.
+    pub count: Count,
+    /// The filter panel.
+    pub facets: Vec<Facet>,
+    /// What foreign keys in filters stand for, by field.
+    pub chosen: HashMap<usize, HashMap<String, String>>,
+}
+
+/// Counts and filter panels of the last seconds: they cost more than the rows themselves, and
+/// people page and sort within the same selection. Each process has its own; a write through
+/// this process empties it.
+#[derive(Clone)]
+pub struct Counts(moka::sync::Cache<String, (Count, Vec<Facet>)>);
+
+impl Counts {
+    /// Keeps counts for so long.
+    #[must_use]
+    pub fn new(keep: Duration) -> Self {
+        Self(moka::sync::Cache::builder().max_capacity(1000).time_to_live(keep).build())
+    }
+
+    /// Forgets everything: something was written.
+    pub fn forget(&self) {
+        self.0.invalidate_all();
+    }
+}
+
+/// Reads a change list: a constant number of queries, whatever the number of rows.
+///
+/// # Errors
+/// When the database does not answer in time.
+pub async fn list(
+    db: &DatabaseExecutor<'_>,
+    registry: &Registry,
+    resource: &dyn AnyResource,
+    asked: &Asked,
+    counts: &Counts,
+    now: DateTime<Utc>,
+) -> Result<Listing> {
+    let reader = Reader { db, registry, resource, condition: asked.condition(), order: &asked.order };
+    let exact = asked.params.get("count") == Some("exact");
+    // The panel knows the day, so that "Today" is right after midnight, too.
+    let key = format!("{}?{}#{exact}#{}", resource.meta().slug, asked.selection(), now.date_naive());
+    let (count, facets) = match counts.0.get(&key) {
+        Some(known) => known,
+        None => {
+            let count = reader.count(exact).await?;
+            let shown = asked.params.get("_facets") != Some("false");
+            let panel = Panel {
+                db,
+                registry,
+                resource,
+                search: &asked.search,
+                filters: &asked.filters,
+                params: &asked.params.without(&["o", "n"]),
+                now,
+                counts: shown,
+            };
+            let fresh = (count, panel.facets().await?);
+            counts.0.insert(key, fresh.clone());
+            fresh
+        }
+    };
+    let page = reader.page(&asked.place, count).await?;
+    let listed: Vec<usize> = resource
+        .meta()
+        .list
+        .iter()
+        .filter_map(|column| match column.source {
+            super::Source::Field(at) => Some(at),
+            super::Source::Computed(_) => None,
+        })
+        .collect();
+    let rows: Vec<&[Value]> = page.rows.iter().map(|row| row.values.as_slice()).collect();
+    let labels = registry.labels_of(db, resource, &listed, &rows).await?;
+    let chosen = chosen(db, registry, resource, &asked.filters).await?;
+    Ok(Listing { page, labels, count, facets, chosen })
+}
+
+/// What the keys in filters on foreign keys are called.
+async fn chosen(
+    db: &DatabaseExecutor<'_>,
+    registry: &Registry,
+    resource: &dyn AnyResource,
+    filters: &Filters,
+) -> Result<HashMap<usize, HashMap<String, String>>> {
+    let mut chosen = HashMap::new();
+    for filter in filters.list.iter().filter(|filter| !filter.related) {
+        if let super::Kind::Foreign(table) = &resource.meta().fields[filter.field].kind {
+            let keys: BTreeSet<i64> = filter
+                .values
+                .iter()
+                .flat_map(|value| value.split(','))
+                .filter_map(|key| key.parse().ok())
+                .collect();
+            let labels = registry.labels(db, table, keys).await?;
+            chosen.entry(filter.field).or_insert_with(HashMap::new).extend(labels);
+        }
+    }
+    Ok(chosen)
+}

@@ -1,0 +1,39 @@
+//! The admin engine: knows resources, never a particular one.
+//!
+//! A resource is declared with its types ([`Resource`]), and served without them
+//! ([`AnyResource`]): declarations stay checked by the compiler, while one handler, one template
+//! and one [`Save`] serve them all.
+
+pub mod changelist;
+mod deed;
+pub mod deletion;
+mod erased;
+mod field;
+pub mod history;
+mod many;
+mod meta;
+pub mod pages;
+mod registry;
+mod resource;
+mod save;
+
+pub use deed::{Actor, Deed};
+pub use erased::{AnyResource, Fetch, Record};
+pub use field::{
+    Check, Field, Kind, capitalise, key_text, parse_bool, parse_moment, shorten, thousands, words,
+};
+pub use many::Many;
+pub use meta::{Column, Group, Match, Meta, Source};
+pub use registry::{Labels, Reference, Registry, key_number};
+pub use resource::{
+    Action, ActiveModel, Choices, Col, Fieldset, Model, Resource, Search, Section, Show, Tone, Verb, choices,
+    col, computed, fieldset, grants,
+};
+pub use save::{Input, Save, Saved, Target, editable, find, in_words, version_of};
+
+/// The noun with its article: "a site", "an issue".
+#[must_use]
+pub fn a(noun: &str) -> String {
+    let vowel = noun.starts_with(['a', 'e', 'i', 'o']);
+    format!("{} {noun}", if vowel { "an" } else { "a" })
+}

@@ -1,0 +1,263 @@
+//! Things done to several rows at once: chosen on the list, confirmed on a page of their own that
+//! counts again, done in one transaction through the same save as a form.
+use super::shared::list_href;
+use crate::admin::changelist::params::Params;
+use crate::admin::changelist::{Asked, page::COUNTED};
+use crate::admin::{
+    AnyResource, Fetch, Input, Meta, Record, Save, Target, Verb, deletion, shorten, thousands,
+};
+use crate::error::{Error, Result};
+use crate::web::{Chrome, Crumb, Level, Message, Posted, Visit, render};
+use askama::Template;
+use axum::extract::Path;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use sea_orm::sea_query::{Condition, Expr, ExprTrait, Order};
+
+/// Rows named on the confirmation.
+const SAMPLE: usize = 20;
+/// From so many deletions on, one types the number.
+const TYPED: usize = 100;
+
+#[derive(Template)]
+#[template(path = "admin/action.html")]
+struct ActionPage<'a> {
+    chrome: Chrome,
+    meta: &'a Meta,
+    title: String,
+    deletes: bool,
+    count: usize,
+    sample: Vec<(String, String)>,
+    protected: Vec<(String, String, String)>,
+    selected: Vec<String>,
+    across: bool,
+    action: String,
+    typed: bool,
+    wrong: Option<String>,
+    back: String,
+    here: String,
+}
+
+/// What was chosen on the list.
+struct Chosen<'a> {
+    name: &'a str,
+    title: String,
+    verb: Verb,
+    field: Option<(String, &'a str)>,
+}
+
+/// `POST /admin/<resource>/`
+pub async fn act(Path(slug): Path<String>, Posted { visit, input }: Posted) -> Result<Response> {
+    let resource = visit.app.registry.get(&slug)?;
+    let meta = resource.meta();
+    let actor = visit.actor()?.clone();
+    actor.must(meta.slug, Verb::View)?;
+    let back = list_href(meta, &visit.query);
+    let Some(chosen) = chosen(meta, input.get("action").unwrap_or_default())
+        .filter(|chosen| meta.offers(chosen.verb) && actor.may(meta.slug, chosen.verb))
+    else {
+        return nothing(&visit, &back, "Nothing was done: choose an action first.").await;
+    };
+    let across = input.get("select_across") == Some("1");
+    let rows = selected(&visit, resource, &input, across).await?;
+    if rows.is_empty() {
+        return nothing(&visit, &back, "Nothing was done: tick the rows that the action is for.").await;
+    }
+    if rows.len() as u64 > COUNTED {
+        let why = format!(
+            "Nothing was done: at most {} rows at once. Narrow the list with a filter.",
+            thousands(COUNTED as i64)
+        );
+        return nothing(&visit, &back, &why).await;
+    }
+    if input.get("post") != Some("yes") {
+        return confirm(&visit, resource, &chosen, rows, across, &back, None).await;
+    }
+    let expected = input.get("_expected").and_then(|count| count.parse().ok());
+    if expected != Some(rows.len()) {
+        let why =
+            format!("The list has changed: it is {} rows now. Look again.", thousands(rows.len() as i64));
+        return confirm(&visit, resource, &chosen, rows, across, &back, Some(why)).await;
+    }
+    if chosen.verb == Verb::Delete
+        && rows.len() >= TYPED
+        && input.get("confirm").map(str::trim) != Some(&rows.len().to_string())
+    {
+        return confirm(
+            &visit,
+            resource,
+            &chosen,
+            rows,
+            across,
+            &back,
+            Some("Type the number of rows to confirm.".into()),
+        )
+        .await;
+    }
+    run(&visit, resource, &chosen, rows, &back).await
+}
+
+fn chosen<'a>(meta: &'a Meta, name: &'a str) -> Option<Chosen<'a>> {
+    if name == "delete_selected" {
+        return Some(Chosen {
+            name,
+            title: format!("Delete selected {}", meta.plural),
+            verb: Verb::Delete,
+            field: None,
+        });
+    }
+    let action = meta.actions.iter().find(|action| action.name == name)?;
+    let field = Some((meta.fields[action.field].name.clone(), action.value));
+    Some(Chosen { name: action.name, title: action.title.to_owned(), verb: Verb::Change, field })
+}
+
+async fn nothing(visit: &Visit, back: &str, why: &str) -> Result<Response> {
+    visit.say(Message::plain(Level::Warn, why)).await?;
+    Ok(Redirect::to(back).into_response())
+}
+
+/// The rows ticked; "all that match" is asked of the database again, never of the form.
+async fn selected(
+    visit: &Visit,
+    resource: &dyn AnyResource,
+    input: &Input,
+    across: bool,
+) -> Result<Vec<Record>> {
+    let db = (&visit.app.db).into();
+    let table = resource.meta().table;
+    let filter = if across {
+        Asked::parse(&db, &visit.app.registry, resource, Params::parse(&visit.query)).await?.condition()
+    } else {
+        let keys: Vec<i64> =
+            input.all("_selected_action").iter().filter_map(|key| key.parse().ok()).collect();
+        if keys.is_empty() {
+            return Ok(Vec::new());
+        }
+        Condition::all().add(Expr::col((table, "id")).is_in(keys))
+    };
+    let order = vec![(Expr::col((table, "id")), Order::Asc)];
+    Ok(resource.fetch(&db, Fetch { filter, order, limit: COUNTED + 1 }).await?)
+}
+
+async fn confirm(
+    visit: &Visit,
+    resource: &dyn AnyResource,
+    chosen: &Chosen<'_>,
+    rows: Vec<Record>,
+    across: bool,
+    back: &str,
+    wrong: Option<String>,
+) -> Result<Response> {
+    let meta = resource.meta();
+    let deletes = chosen.verb == Verb::Delete;
+    let mut protected = Vec::new();
+    if deletes {
+        let deed = visit.deed()?;
+        for row in rows.iter().take(SAMPLE) {
+            let preview =
+                deletion::preview(&(&visit.app.db).into(), &visit.app.registry, resource, row, &deed).await?;
+            if !preview.protected.is_empty() {
+                protected.push((
+                    shorten(&row.label, 80),
+                    super::shared::row_href(meta, &row.pk(), "delete", ""),
+                    preview.obstacle(),
+                ));
+            }
+        }
+    }
+    let status = if wrong.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    let page = ActionPage {
+        chrome: visit
+            .chrome(
+                chosen.title.clone(),
+                vec![
+                    Crumb::to("Admin", "/admin/"),
+                    Crumb::to(crate::admin::capitalise(meta.plural), back),
+                    Crumb::here(chosen.title.clone()),
+                ],
+            )
+            .await?,
+        sample: rows
+            .iter()
+            .take(SAMPLE)
+            .map(|row| (shorten(&row.label, 80), super::shared::row_href(meta, &row.pk(), "change", "")))
+            .collect(),
+        selected: if across { Vec::new() } else { rows.iter().map(Record::pk).collect() },
+        count: rows.len(),
+        typed: deletes && rows.len() >= TYPED,
+        title: chosen.title.clone(),
+        action: chosen.name.to_owned(),
+        back: back.to_owned(),
+        here: back.to_owned(),
+        meta,
+        deletes,
+        protected,
+        across,
+        wrong,
+    };
+    render(status, &page)
+}
+
+/// All rows or none.
+async fn run(
+    visit: &Visit,
+    resource: &dyn AnyResource,
+    chosen: &Chosen<'_>,
+    rows: Vec<Record>,
+    back: &str,
+) -> Result<Response> {
+    let meta = resource.meta();
+    let deed = visit.deed()?;
+    let txn = crate::db::begin(&visit.app.db).await?;
+    let save = Save { registry: &visit.app.registry, resource, deed: &deed, given: Vec::new() };
+    let mut changed = 0;
+    for row in &rows {
+        let outcome = match &chosen.field {
+            Some((name, value)) => save
+                .run(
+                    &txn,
+                    Target::Row(&row.pk(), None),
+                    &Input::partial([(name.clone(), (*value).to_owned())]),
+                )
+                .await
+                .map(|saved| !saved.changes.is_empty()),
+            None => deletion::delete(&txn, &visit.app.registry, resource, row, &deed).await.map(|()| true),
+        };
+        match outcome {
+            Ok(done) => changed += i64::from(done),
+            Err(Error::Protected(why) | Error::Refused(why)) => {
+                return stopped(visit, txn, row, &why, back).await;
+            }
+            Err(Error::Invalid(errors)) => {
+                let why = errors.into_values().flatten().collect::<Vec<_>>().join(" ");
+                return stopped(visit, txn, row, &why, back).await;
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    txn.commit().await?;
+    visit.app.counts.forget();
+    let noun = if changed == 1 { meta.singular } else { meta.plural };
+    let what = if chosen.verb == Verb::Delete { "deleted" } else { "changed" };
+    let same = rows.len() as i64 - changed;
+    let rest = if same > 0 { format!(" {} had that value already.", thousands(same)) } else { String::new() };
+    visit.say(Message::plain(Level::Good, format!("{} {noun} {what}.{rest}", thousands(changed)))).await?;
+    Ok(Redirect::to(back).into_response())
+}
+
+async fn stopped(
+    visit: &Visit,
+    txn: sea_orm::DatabaseTransaction,
+    row: &Record,
+    why: &str,
+    back: &str,
+) -> Result<Response> {
+    txn.rollback().await?;
+    visit
+        .say(Message::plain(
+            Level::Bad,
+            format!("Nothing was done, because of “{}”: {why}", shorten(&row.label, 80)),
+        ))
+        .await?;
+    Ok(Redirect::to(back).into_response())
+}

@@ -1,0 +1,521 @@
+//! Adding and changing one row.
+use super::autocomplete::matches;
+use super::list::Body;
+use super::shared::{FILTERS, back_href, crumbs, done, filters, keep, row_href};
+use super::widget::{Builder, FieldView, GroupView, Typed, Widget, typed_name};
+use crate::admin::changelist::params::Params;
+use crate::admin::{
+    AnyResource, Field, Input, Kind, Meta, Record, Save, Saved, Target, Verb, capitalise, editable, find,
+    key_number, version_of,
+};
+use crate::error::{Error, Errors, Result};
+use crate::web::{Chrome, Level, Message, Posted, Visit, render};
+use askama::Template;
+use axum::extract::Path;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+
+#[derive(Template)]
+#[template(path = "admin/form.html")]
+struct FormPage {
+    chrome: Chrome,
+    title: String,
+    subtitle: String,
+    groups: Vec<GroupView>,
+    form_errors: Vec<String>,
+    summary: Vec<(String, String)>,
+    tools: Vec<(String, String, &'static str)>,
+    version: Option<i32>,
+    opened: String,
+    action: String,
+    close: String,
+    delete: Option<String>,
+    view_only: bool,
+    can_add: bool,
+    dirty: bool,
+}
+
+#[derive(Template)]
+#[template(path = "admin/conflict.html")]
+struct ConflictPage<'a> {
+    chrome: Chrome,
+    meta: &'a Meta,
+    label: String,
+    who: Option<(String, chrono::DateTime<chrono::Utc>)>,
+    opened: Option<i32>,
+    version: i32,
+    differences: Vec<Difference>,
+    same: Vec<(String, String)>,
+    action: String,
+}
+
+/// A field that two people see differently.
+struct Difference {
+    name: String,
+    title: String,
+    opened: String,
+    theirs: String,
+    yours: String,
+    values: Vec<String>,
+    keep_theirs: bool,
+    who: &'static str,
+}
+
+/// `GET /admin/<resource>/<pk>/`
+pub async fn to_change(visit: Visit, Path((slug, pk)): Path<(String, String)>) -> Result<Response> {
+    visit.actor()?.must(visit.app.registry.get(&slug)?.meta().slug, Verb::View)?;
+    let query = if visit.query.is_empty() { String::new() } else { format!("?{}", visit.query) };
+    let pk: i64 = pk.parse().map_err(|_| Error::NotFound)?;
+    Ok(Redirect::to(&format!("/admin/{slug}/{pk}/change/{query}")).into_response())
+}
+
+/// `GET /admin/<resource>/add/`, with first values from the address.
+pub async fn add(visit: Visit, Path(slug): Path<String>) -> Result<Response> {
+    let resource = addable(&visit, &slug)?;
+    let mut typed = Typed::new();
+    for (_, field) in editable(resource) {
+        typed.insert(field.name.clone(), vec![field.default.clone().unwrap_or_default()]);
+    }
+    let asked = Params::parse(&visit.query);
+    for (name, value) in asked.iter().filter(|(name, _)| *name != FILTERS) {
+        let many = resource.meta().many.iter().any(|many| many.name == name);
+        let values =
+            if many { value.split(',').map(str::to_owned).collect() } else { vec![value.to_owned()] };
+        typed.insert(name.to_owned(), values);
+    }
+    let shown = Shown { row: None, typed, errors: Errors::new(), status: StatusCode::OK };
+    shown.draw(&visit, resource, &filters(&visit)).await
+}
+
+/// `POST /admin/<resource>/add/`
+pub async fn create(Path(slug): Path<String>, Posted { visit, input }: Posted) -> Result<Response> {
+    let resource = addable(&visit, &slug)?;
+    match write(&visit, resource, Target::New, input.clone()).await {
+        Ok(saved) => after_save(&visit, resource, &saved, &input, "added").await,
+        Err(Error::Invalid(errors)) => refused(&visit, resource, None, &input, errors).await,
+        Err(error) => Err(error),
+    }
+}
+
+/// `GET /admin/<resource>/<pk>/change/`
+pub async fn change(visit: Visit, Path((slug, pk)): Path<(String, String)>) -> Result<Response> {
+    let resource = visit.app.registry.get(&slug)?;
+    visit.actor()?.must(resource.meta().slug, Verb::View)?;
+    let row = find(resource, &(&visit.app.db).into(), &pk).await?;
+    let typed = stored(&visit, resource, &row).await?;
+    let shown = Shown { row: Some(row), typed, errors: Errors::new(), status: StatusCode::OK };
+    shown.draw(&visit, resource, &filters(&visit)).await
+}
+
+/// `POST /admin/<resource>/<pk>/change/`
+pub async fn update(
+    Path((slug, pk)): Path<(String, String)>,
+    Posted { visit, input }: Posted,
+) -> Result<Response> {
+    let resource = visit.app.registry.get(&slug)?;
+    let meta = resource.meta();
+    visit.actor()?.must(meta.slug, Verb::Change)?;
+    let version = version_sent(resource, &input)?;
+    let row = find(resource, &(&visit.app.db).into(), &pk).await?;
+    let input = resolved(&visit, resource, &row, input).await?;
+    match write(&visit, resource, Target::Row(&pk, version), input.clone()).await {
+        Ok(saved) => after_save(&visit, resource, &saved, &input, "changed").await,
+        Err(Error::Invalid(errors)) => refused(&visit, resource, Some(row), &input, errors).await,
+        Err(Error::Conflict) => conflict(&visit, resource, &pk, &input).await,
+        Err(error) => Err(error),
+    }
+}
+
+fn addable<'a>(visit: &'a Visit, slug: &str) -> Result<&'a dyn AnyResource> {
+    let actor = visit.actor()?;
+    let resource = visit.app.registry.get(slug)?;
+    actor.must(resource.meta().slug, Verb::Add)?;
+    if !resource.meta().offers(Verb::Add) {
+        return Err(Error::Refused(format!("{} are not added by hand.", capitalise(resource.meta().plural))));
+    }
+    Ok(resource)
+}
+
+/// A change form of a table that counts its changes must say which version it shows.
+fn version_sent(resource: &dyn AnyResource, input: &Input) -> Result<Option<i32>> {
+    if !resource.meta().versioned() {
+        return Ok(None);
+    }
+    let version = input.get("_version").and_then(|version| version.parse().ok());
+    version.map(Some).ok_or_else(|| {
+        Error::BadRequest(
+            "The form did not say which version it shows (_version). Reload it and try again.".into(),
+        )
+    })
+}
+
+/// One transaction: the row, its links, its history, or nothing.
+async fn write(visit: &Visit, resource: &dyn AnyResource, target: Target<'_>, input: Input) -> Result<Saved> {
+    let input = named(visit, resource, input).await?;
+    let deed = visit.deed()?;
+    let txn = crate::db::begin(&visit.app.db).await?;
+    let save = Save { registry: &visit.app.registry, resource, deed: &deed, given: Vec::new() };
+    let saved = save.run(&txn, target, &input).await?;
+    txn.commit().await?;
+    visit.app.counts.forget();
+    Ok(saved)
+}
+
+/// Without script, a row of a large table is named by typing: finds the key of the one meant.
+async fn named(visit: &Visit, resource: &dyn AnyResource, mut input: Input) -> Result<Input> {
+    let mut errors = Errors::new();
+    for (_, field) in editable(resource) {
+        let Kind::Foreign(table) = &field.kind else { continue };
+        let Some(text) =
+            input.get(&typed_name(field)).map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned)
+        else {
+            continue;
+        };
+        match one_called(visit, table, &text).await? {
+            Ok(key) => input.set(&field.name, key),
+            Err(why) => drop(errors.insert(field.name.clone(), vec![why])),
+        }
+    }
+    if errors.is_empty() { Ok(input) } else { Err(Error::Invalid(errors)) }
+}
+
+async fn one_called(visit: &Visit, table: &str, text: &str) -> Result<Result<String, String>> {
+    let Some(target) = visit.app.registry.table(table) else {
+        return Ok(Err("Choose from the list.".into()));
+    };
+    visit.actor()?.must(target.meta().slug, Verb::View)?;
+    let rows = matches(&(&visit.app.db).into(), target, text, 6).await?;
+    let exact: Vec<&Record> = rows.iter().filter(|row| row.label.eq_ignore_ascii_case(text)).collect();
+    Ok(match (exact.as_slice(), rows.as_slice()) {
+        ([row], _) => Ok(row.pk()),
+        ([], [row]) => Ok(row.pk()),
+        (_, []) => Err(format!("There is no {} called “{text}”.", target.meta().singular)),
+        _ => {
+            let names: Vec<&str> = rows.iter().take(5).map(|row| row.label.as_str()).collect();
+            Err(format!("Several match: {}. Type more of the name.", names.join(", ")))
+        }
+    })
+}
+
+/// After a conflict, each field says whose value to keep; "theirs" is what the row has now.
+async fn resolved(
+    visit: &Visit,
+    resource: &dyn AnyResource,
+    row: &Record,
+    mut input: Input,
+) -> Result<Input> {
+    let names: Vec<String> = stored_names(resource);
+    if !names.iter().any(|name| input.has(&format!("_keep-{name}"))) {
+        return Ok(input);
+    }
+    let now = stored(visit, resource, row).await?;
+    for name in names {
+        if input.get(&format!("_keep-{name}")) == Some("theirs") {
+            input.replace(&name, now.get(&name).cloned().unwrap_or_default());
+        }
+    }
+    Ok(input)
+}
+
+async fn after_save(
+    visit: &Visit,
+    resource: &dyn AnyResource,
+    saved: &Saved,
+    input: &Input,
+    what: &str,
+) -> Result<Response> {
+    let meta = resource.meta();
+    let filters = input.get(FILTERS).map_or_else(|| filters(visit), str::to_owned);
+    let message = if saved.changes.is_empty() && what == "changed" {
+        Message::plain(
+            Level::Good,
+            format!("Nothing was different, so the {} stays as it was.", meta.singular),
+        )
+    } else {
+        done(visit, resource, &saved.row, what, &filters)
+    };
+    visit.say(message).await?;
+    let pk = saved.row.pk();
+    let location = if input.has("_continue") && visit.may(meta.slug, Verb::View) {
+        row_href(meta, &pk, "change", &filters)
+    } else if input.has("_addanother") {
+        keep(&format!("/admin/{}/add/", meta.slug), &filters)
+    } else {
+        back_href(visit, meta, &filters)
+    };
+    Ok(Redirect::to(&location).into_response())
+}
+
+async fn refused(
+    visit: &Visit,
+    resource: &dyn AnyResource,
+    row: Option<Record>,
+    input: &Input,
+    errors: Errors,
+) -> Result<Response> {
+    let filters = input.get(FILTERS).map_or_else(|| filters(visit), str::to_owned);
+    let shown = Shown { row, typed: input.to_map(), errors, status: StatusCode::UNPROCESSABLE_ENTITY };
+    shown.draw(visit, resource, &filters).await
+}
+
+/// A form to be drawn.
+struct Shown {
+    row: Option<Record>,
+    typed: Typed,
+    errors: Errors,
+    status: StatusCode,
+}
+
+impl Shown {
+    async fn draw(self, visit: &Visit, resource: &dyn AnyResource, filters: &str) -> Result<Response> {
+        let meta = resource.meta();
+        let row = self.row.as_ref();
+        let may = |verb| meta.offers(verb) && visit.may(meta.slug, verb);
+        let view_only = row.is_some() && !may(Verb::Change);
+        let builder = Builder { visit, resource, row, typed: &self.typed, errors: &self.errors, view_only };
+        let groups = builder.groups().await?;
+        let title =
+            row.map_or_else(|| format!("Add {}", crate::admin::a(meta.singular)), |row| row.label.clone());
+        let verb = if row.is_none() {
+            "Add"
+        } else if view_only {
+            "View"
+        } else {
+            "Change"
+        };
+        let mut chrome = visit
+            .chrome(title.clone(), crumbs(visit, meta, filters, None, &crate::admin::shorten(&title, 60)))
+            .await?;
+        chrome.error = !self.errors.is_empty();
+        let pk = row.map(Record::pk);
+        let page_href = |page: &str| pk.as_deref().map(|pk| row_href(meta, pk, page, filters));
+        let page = FormPage {
+            subtitle: subtitle(meta, row, verb),
+            form_errors: self.errors.get("").cloned().unwrap_or_default(),
+            summary: summary(&groups),
+            tools: tools(row, page_href("history")),
+            version: self.version(resource),
+            opened: self.opened(resource),
+            action: page_href("change")
+                .unwrap_or_else(|| keep(&format!("/admin/{}/add/", meta.slug), filters)),
+            close: back_href(visit, meta, filters),
+            delete: page_href("delete").filter(|_| may(Verb::Delete)),
+            can_add: may(Verb::Add),
+            dirty: !self.errors.is_empty(),
+            chrome,
+            title,
+            groups,
+            view_only,
+        };
+        render(self.status, &page)
+    }
+
+    /// The version that the person has seen: as sent, or as read.
+    fn version(&self, resource: &dyn AnyResource) -> Option<i32> {
+        let sent = self
+            .typed
+            .get("_version")
+            .and_then(|values| values.last())
+            .and_then(|version| version.parse().ok());
+        sent.or_else(|| self.row.as_ref().and_then(|row| version_of(resource, row)))
+    }
+
+    /// The values that the form started with: shown beside the others after a conflict.
+    fn opened(&self, resource: &dyn AnyResource) -> String {
+        if let Some(sent) = self.typed.get("_opened").and_then(|values| values.last()) {
+            return sent.clone();
+        }
+        if self.row.is_none() {
+            return String::new();
+        }
+        let names = stored_names(resource);
+        let values: Typed = self
+            .typed
+            .iter()
+            .filter(|(name, _)| names.contains(name))
+            .map(|(name, values)| (name.clone(), values.clone()))
+            .collect();
+        serde_json::to_string(&values).unwrap_or_default()
+    }
+}
+
+fn subtitle(meta: &Meta, row: Option<&Record>, verb: &str) -> String {
+    let Some(row) = row else { return String::new() };
+    let changed = meta
+        .column("updated_at")
+        .map(|at| meta.fields[at].display(&row.values[at]))
+        .filter(|text| !text.is_empty());
+    let changed = changed.map(|at| format!(" · last changed {at} UTC")).unwrap_or_default();
+    let version = meta
+        .column("version")
+        .map(|at| format!(" · version {}", meta.fields[at].display(&row.values[at])))
+        .unwrap_or_default();
+    let only = if verb == "View" { " · you may look, not change" } else { "" };
+    format!("{} {}{changed}{version}{only}", capitalise(meta.singular), row.pk())
+}
+
+fn tools(row: Option<&Record>, history: Option<String>) -> Vec<(String, String, &'static str)> {
+    let page = row.and_then(|row| row.page.clone()).map(|href| ("Open its page".to_owned(), href, "i-eye"));
+    let own = row
+        .map(|row| row.links.clone())
+        .unwrap_or_default()
+        .into_iter()
+        .map(|(title, href)| (title, href, "i-key"));
+    own.chain(page).chain(history.map(|href| ("History".to_owned(), href, "i-clock"))).collect()
+}
+
+/// What is wrong, with links to the fields.
+fn summary(groups: &[GroupView]) -> Vec<(String, String)> {
+    let wrong = |field: &FieldView| {
+        field.errors.first().map(|error| (field.name.clone(), format!("{}: {error}", field.title)))
+    };
+    groups.iter().flat_map(|group| &group.fields).filter_map(wrong).collect()
+}
+
+/// Names of everything that a form can change.
+fn stored_names(resource: &dyn AnyResource) -> Vec<String> {
+    let fields = editable(resource).map(|(_, field)| field.name.clone());
+    fields.chain(resource.meta().many.iter().map(|many| many.name.to_owned())).collect()
+}
+
+/// A row as its form would send it unchanged.
+async fn stored(visit: &Visit, resource: &dyn AnyResource, row: &Record) -> Result<Typed> {
+    let mut typed = Typed::new();
+    for (at, field) in editable(resource).filter(|(_, field)| !field.secret) {
+        typed.insert(field.name.clone(), vec![Field::input_text(&row.values[at])]);
+    }
+    for many in resource.meta().many {
+        let keys = match key_number(row.key()) {
+            Some(key) => many.load(&(&visit.app.db).into(), key).await?,
+            None => Default::default(),
+        };
+        typed.insert(many.name.to_owned(), keys.iter().map(i64::to_string).collect());
+    }
+    Ok(typed)
+}
+
+/// Both versions side by side; what only one of the two changed is preselected.
+async fn conflict(visit: &Visit, resource: &dyn AnyResource, pk: &str, input: &Input) -> Result<Response> {
+    let meta = resource.meta();
+    let row = find(resource, &(&visit.app.db).into(), pk).await?;
+    let theirs = stored(visit, resource, &row).await?;
+    let opened: Typed =
+        input.get("_opened").and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
+    let mut differences = Vec::new();
+    let mut same = Vec::new();
+    for name in stored_names(resource) {
+        let mine = sent(meta, &name, input);
+        let now = theirs.get(&name).cloned().unwrap_or_default();
+        if sorted(&mine) == sorted(&now) {
+            same.extend(mine.into_iter().map(|value| (name.clone(), value)));
+        } else {
+            differences.push(difference(visit, meta, &name, opened.get(&name), now, mine).await?);
+        }
+    }
+    let filters = input.get(FILTERS).unwrap_or_default();
+    let page = ConflictPage {
+        chrome: visit
+            .chrome(format!("Conflict: {}", row.label), crumbs(visit, meta, filters, Some(&row), "Conflict"))
+            .await?,
+        who: last_change(visit, meta, pk).await?,
+        opened: input.get("_version").and_then(|version| version.parse().ok()),
+        version: version_of(resource, &row).unwrap_or_default(),
+        action: row_href(meta, pk, "change", filters),
+        label: row.label,
+        meta,
+        differences,
+        same,
+    };
+    render(StatusCode::CONFLICT, &page)
+}
+
+fn sorted(values: &[String]) -> Vec<&str> {
+    let mut values: Vec<&str> =
+        values.iter().map(|value| value.trim()).filter(|value| !value.is_empty()).collect();
+    values.sort_unstable();
+    values
+}
+
+/// What a form sent for a field, a box that is not ticked included.
+fn sent(meta: &Meta, name: &str, input: &Input) -> Vec<String> {
+    let values = input.all(name).to_vec();
+    match meta.field(name) {
+        Some((_, field)) if field.kind == Kind::Boolean => {
+            vec![crate::admin::parse_bool(input.get(name).unwrap_or("false")).unwrap_or_default().to_string()]
+        }
+        Some((_, field)) if field.kind == Kind::Moment => values
+            .iter()
+            .map(|text| {
+                crate::admin::parse_moment(text.trim())
+                    .map_or_else(|| text.clone(), |moment| Field::input_text(&moment.into()))
+            })
+            .collect(),
+        _ => values,
+    }
+}
+
+async fn difference(
+    visit: &Visit,
+    meta: &Meta,
+    name: &str,
+    opened: Option<&Vec<String>>,
+    theirs: Vec<String>,
+    mine: Vec<String>,
+) -> Result<Difference> {
+    let title = meta
+        .field(name)
+        .map(|(_, field)| field.title.clone())
+        .or_else(|| meta.many.iter().find(|many| many.name == name).map(|many| many.title.to_owned()));
+    let untouched = |values: &[String]| opened.is_some_and(|opened| sorted(opened) == sorted(values));
+    let (keep_theirs, who) = match (untouched(&theirs), untouched(&mine)) {
+        (_, true) => (true, "only they changed it"),
+        (true, _) => (false, "only you changed it"),
+        _ => (false, "both changed it"),
+    };
+    Ok(Difference {
+        opened: match opened {
+            Some(values) => in_words(visit, meta, name, values).await?,
+            None => "not known".into(),
+        },
+        theirs: in_words(visit, meta, name, &theirs).await?,
+        yours: in_words(visit, meta, name, &mine).await?,
+        name: name.to_owned(),
+        title: title.unwrap_or_default(),
+        values: mine,
+        keep_theirs,
+        who,
+    })
+}
+
+/// Values as typed, keys replaced by what they stand for.
+async fn in_words(visit: &Visit, meta: &Meta, name: &str, values: &[String]) -> Result<String> {
+    let foreign = match meta.field(name) {
+        Some((_, field)) => match &field.kind {
+            Kind::Foreign(table) => Some(table.as_str()),
+            _ => None,
+        },
+        None => meta.many.iter().find(|many| many.name == name).map(|many| many.to),
+    };
+    let Some(table) = foreign else { return Ok(values.join(", ")) };
+    let keys = values.iter().filter_map(|key| key.parse().ok()).collect();
+    let mut names: Vec<String> =
+        visit.app.registry.labels(&(&visit.app.db).into(), table, keys).await?.into_values().collect();
+    names.sort();
+    Ok(names.join(", "))
+}
+
+async fn last_change(
+    visit: &Visit,
+    meta: &Meta,
+    pk: &str,
+) -> Result<Option<(String, chrono::DateTime<chrono::Utc>)>> {
+    use entity::audit_log::{Column, Entity};
+    use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+    let last = Entity::find()
+        .filter(Column::Resource.eq(meta.slug))
+        .filter(Column::ObjectPk.eq(pk))
+        .order_by_desc(Column::Id)
+        .one(&visit.app.db)
+        .await?;
+    Ok(last.map(|entry| (entry.username, entry.at)))
+}

@@ -1,0 +1,434 @@
+//! The change list.
+use super::shared::row_href;
+use crate::admin::changelist::facets::Facet;
+use crate::admin::changelist::filter::phrase;
+use crate::admin::changelist::page::{Count, SIZES};
+use crate::admin::changelist::params::Params;
+use crate::admin::changelist::{self, Asked, Listing};
+use crate::admin::{
+    AnyResource, Kind, Meta, Record, Source, Verb, capitalise, key_text, shorten, thousands, words,
+};
+use crate::error::Result;
+use crate::web::{Chrome, Crumb, Visit, render};
+use askama::Template;
+use axum::extract::Path;
+use axum::http::StatusCode;
+use axum::response::Response;
+use sea_orm::Value;
+
+#[derive(Template)]
+#[template(path = "admin/list.html")]
+struct ListPage<'a> {
+    chrome: Chrome,
+    meta: &'a Meta,
+    title: String,
+    summary: String,
+    add: Option<String>,
+    q: String,
+    hidden: Vec<(String, String)>,
+    notes: Vec<String>,
+    chips: Vec<Chip>,
+    clear: Option<String>,
+    heads: Vec<Head>,
+    rows: Vec<Row>,
+    facets: Vec<Facet>,
+    facets_hidden: Vec<(String, String)>,
+    counts_toggle: (String, &'static str),
+    actions: Vec<(&'static str, String)>,
+    across: Option<String>,
+    pager: Pager,
+    narrowed: bool,
+    all: String,
+    action_url: String,
+}
+
+/// A filter in force, and the address without it.
+struct Chip {
+    title: String,
+    value: String,
+    href: String,
+}
+
+/// The head of a column.
+struct Head {
+    title: String,
+    class: &'static str,
+    href: Option<String>,
+    direction: Option<&'static str>,
+    priority: Option<usize>,
+    remove: Option<String>,
+}
+
+struct Row {
+    pk: String,
+    label: String,
+    href: String,
+    cells: Vec<Cell>,
+}
+
+/// A cell of the list, ready to be drawn.
+pub(crate) struct Cell {
+    pub(crate) class: &'static str,
+    pub(crate) body: Body,
+}
+
+/// What a cell shows.
+pub(crate) enum Body {
+    /// Nothing; the word for it.
+    Missing(&'static str),
+    Text(String),
+    /// A long text, cut by the page; the beginning and all of it.
+    Clip(String, String),
+    Number(String),
+    Moment(String, String),
+    Badge(&'static str, String),
+    Flag(bool),
+    Link(String, String),
+    /// An address elsewhere.
+    Away(String),
+}
+
+struct Pager {
+    text: String,
+    exact: Option<String>,
+    sizes: Vec<(u64, String, bool)>,
+    first: Option<String>,
+    previous: Option<String>,
+    next: Option<String>,
+    last: Option<String>,
+    pages: Vec<Option<(u64, String, bool)>>,
+}
+
+/// `GET /admin/<resource>/`
+pub async fn list(visit: Visit, Path(slug): Path<String>) -> Result<Response> {
+    let actor = visit.actor()?.clone();
+    let resource = visit.app.registry.get(&slug)?;
+    actor.must(resource.meta().slug, Verb::View)?;
+    let db = (&visit.app.db).into();
+    let asked = Asked::parse(&db, &visit.app.registry, resource, Params::parse(&visit.query)).await?;
+    let listing =
+        changelist::list(&db, &visit.app.registry, resource, &asked, &visit.app.counts, visit.now).await?;
+    let page = page(&visit, resource, asked, listing).await?;
+    render(StatusCode::OK, &page)
+}
+
+async fn page<'a>(
+    visit: &Visit,
+    resource: &'a dyn AnyResource,
+    asked: Asked,
+    listing: Listing,
+) -> Result<ListPage<'a>> {
+    let meta = resource.meta();
+    let params = &asked.params;
+    let title = capitalise(meta.plural);
+    let mut notes = asked.notes.clone();
+    notes.extend(listing.page.note.clone());
+    let change = |verb| meta.offers(verb) && visit.may(meta.slug, verb);
+    let mut actions: Vec<(&str, String)> = Vec::new();
+    if change(Verb::Change) {
+        actions.extend(meta.actions.iter().map(|action| (action.name, action.title.to_owned())));
+    }
+    if change(Verb::Delete) {
+        actions.push(("delete_selected", format!("Delete selected {}", meta.plural)));
+    }
+    let counted = params.get("_facets") != Some("false");
+    let facet_params = params.from_start();
+    Ok(ListPage {
+        chrome: visit
+            .chrome(title.clone(), vec![Crumb::to("Admin", "/admin/"), Crumb::here(title.clone())])
+            .await?,
+        summary: summary(meta, &asked, listing.count),
+        add: change(Verb::Add)
+            .then(|| super::shared::keep(&format!("/admin/{}/add/", meta.slug), &params.encoded())),
+        hidden: pairs(&params.from_start().without(&["q"])),
+        facets_hidden: pairs(&facet_params),
+        chips: chips(meta, &asked, &listing),
+        clear: (!asked.filters.list.is_empty()).then(|| kept_when_cleared(params).href()),
+        heads: heads(meta, &asked),
+        rows: rows(visit, resource, &asked, &listing),
+        facets: carried(&listing.facets, params),
+        counts_toggle: if counted {
+            (params.with("_facets", "false").href(), "Hide counts")
+        } else {
+            (params.without(&["_facets"]).href(), "Show counts")
+        },
+        across: (listing.page.more || listing.page.number > 1).then(|| listing.count.text()),
+        pager: pager(&asked, &listing),
+        narrowed: asked.narrowed(),
+        all: format!("/admin/{}/", meta.slug),
+        action_url: if params.encoded().is_empty() {
+            format!("/admin/{}/", meta.slug)
+        } else {
+            format!("/admin/{}/{}", meta.slug, params.href())
+        },
+        q: asked.q.clone(),
+        meta,
+        title,
+        notes,
+        actions,
+    })
+}
+
+fn pairs(params: &Params) -> Vec<(String, String)> {
+    params.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+}
+
+/// Clearing filters keeps what is no filter.
+fn kept_when_cleared(params: &Params) -> Params {
+    let kept = ["q", "o", "n", "_facets"];
+    let all: Vec<&str> = params.iter().map(|(name, _)| name).filter(|name| !kept.contains(name)).collect();
+    params.without(&all)
+}
+
+fn summary(meta: &Meta, asked: &Asked, count: Count) -> String {
+    let noun = if count == Count::Exact(1) { meta.singular } else { meta.plural };
+    if asked.narrowed() {
+        format!("{} {noun} match", count.text())
+    } else {
+        format!("{} {noun}", count.text())
+    }
+}
+
+/// Order and page size are no part of what was counted; the panel's links get them back here.
+fn carried(facets: &[Facet], params: &Params) -> Vec<Facet> {
+    let mut tail = Params::default();
+    for name in ["o", "n"] {
+        if let Some(value) = params.get(name) {
+            tail = tail.and(name, value);
+        }
+    }
+    let tail = tail.encoded();
+    let with = |href: &str| match (tail.is_empty(), href.ends_with('?')) {
+        (true, _) => href.to_owned(),
+        (false, true) => format!("{href}{tail}"),
+        (false, false) => format!("{href}&{tail}"),
+    };
+    let mut facets = facets.to_vec();
+    for facet in &mut facets {
+        for option in &mut facet.options {
+            option.href = with(&option.href);
+        }
+        if let Some(typeahead) = &mut facet.typeahead {
+            typeahead.go = with(&typeahead.go);
+        }
+    }
+    facets
+}
+
+fn chips(meta: &Meta, asked: &Asked, listing: &Listing) -> Vec<Chip> {
+    let bare = asked.params.from_start();
+    let mut chips = Vec::new();
+    if !asked.q.trim().is_empty() {
+        chips.push(Chip {
+            title: "Search".into(),
+            value: shorten(&asked.q, 60),
+            href: bare.without(&["q"]).href(),
+        });
+    }
+    for filter in &asked.filters.list {
+        for value in &filter.values {
+            let label = listing
+                .chosen
+                .get(&filter.field)
+                .and_then(|labels| labels.get(value))
+                .filter(|_| !filter.related);
+            chips.push(Chip {
+                title: meta.fields[filter.field].title.clone(),
+                value: label
+                    .map_or_else(|| shorten(&phrase(filter.lookup, value), 60), |label| shorten(label, 60)),
+                href: bare.without_pair(&filter.key, value).href(),
+            });
+        }
+    }
+    chips
+}
+
+fn heads(meta: &Meta, asked: &Asked) -> Vec<Head> {
+    let many = asked.order.keys.len() > 1;
+    meta.list
+        .iter()
+        .enumerate()
+        .map(|(at, column)| {
+            let number = at + 1;
+            let key = asked.order.keys.iter().position(|key| key.column == Some(number));
+            let clicked = asked.params.get("o").is_some();
+            Head {
+                title: column.title.clone(),
+                class: column_class(meta, column.source),
+                href: column
+                    .sortable
+                    .then(|| asked.params.from_start().with("o", asked.order.after_click(number)).href()),
+                direction: key
+                    .map(|key| if asked.order.keys[key].descending { "descending" } else { "ascending" }),
+                priority: key.filter(|_| many).map(|key| key + 1),
+                remove: key
+                    .filter(|_| clicked && many)
+                    .map(|_| asked.params.from_start().with("o", asked.order.without(number)).href()),
+            }
+        })
+        .collect()
+}
+
+fn column_class(meta: &Meta, source: Source) -> &'static str {
+    match source {
+        Source::Field(at) if matches!(meta.fields[at].kind, Kind::Integer | Kind::Float) => "num",
+        Source::Field(at) if meta.fields[at].kind == Kind::Moment => "nw",
+        Source::Field(at) if matches!(meta.fields[at].kind, Kind::LongText(_)) => "long",
+        _ => "",
+    }
+}
+
+fn rows(visit: &Visit, resource: &dyn AnyResource, asked: &Asked, listing: &Listing) -> Vec<Row> {
+    let meta = resource.meta();
+    let filters = asked.params.encoded();
+    listing
+        .page
+        .rows
+        .iter()
+        .map(|row| {
+            let pk = row.pk();
+            let cells =
+                meta.list.iter().map(|column| cell(visit, meta, column.source, row, listing)).collect();
+            Row { href: row_href(meta, &pk, "change", &filters), label: shorten(&row.label, 80), cells, pk }
+        })
+        .collect()
+}
+
+fn cell(visit: &Visit, meta: &Meta, source: Source, row: &Record, listing: &Listing) -> Cell {
+    let class = column_class(meta, source);
+    let body = match source {
+        Source::Computed(at) if row.computed[at].is_empty() => Body::Missing("none"),
+        Source::Computed(at) => Body::Text(row.computed[at].clone()),
+        Source::Field(at) => body(visit, meta, at, &row.values[at], &listing.labels),
+    };
+    Cell { class, body }
+}
+
+/// One value, ready to be drawn.
+pub(super) fn body(
+    visit: &Visit,
+    meta: &Meta,
+    at: usize,
+    value: &Value,
+    labels: &crate::admin::Labels,
+) -> Body {
+    let field = &meta.fields[at];
+    if field.secret {
+        return Body::Text(crate::admin::in_words(field, value, labels));
+    }
+    let text = field.display(value);
+    match (&field.kind, value) {
+        (Kind::Boolean, Value::Bool(Some(yes))) => Body::Flag(*yes),
+        _ if text.is_empty() => {
+            Body::Missing(if matches!(field.kind, Kind::Foreign(_)) { "none" } else { "empty" })
+        }
+        (Kind::Foreign(table), _) => foreign(visit, table, value, labels),
+        (Kind::Moment, _) => Body::Moment(crate::admin::Field::input_text(value), text),
+        (Kind::Integer | Kind::Float, _) => Body::Number(text),
+        (Kind::Choice(_), Value::String(Some(word))) => match meta.tone(at, word) {
+            Some(tone) => Body::Badge(tone.class(), capitalise(&text)),
+            None => Body::Text(capitalise(&text)),
+        },
+        // Only addresses that a browser can do no harm with become links.
+        _ if field.column == "url" && (text.starts_with("https://") || text.starts_with("http://")) => {
+            Body::Away(text)
+        }
+        (Kind::LongText(_), _) => Body::Clip(shorten(&text, 160), shorten(&text, 600)),
+        _ => Body::Text(text),
+    }
+}
+
+fn foreign(visit: &Visit, table: &str, value: &Value, labels: &crate::admin::Labels) -> Body {
+    let Some(label) = labels.of(table, value) else {
+        return Body::Text(format!("{} {}", words(table), key_text(value)));
+    };
+    match visit.app.registry.table(table).map(|target| target.meta()) {
+        Some(target) if visit.may(target.slug, Verb::View) => {
+            Body::Link(row_href(target, &key_text(value), "change", ""), shorten(label, 60))
+        }
+        _ => Body::Text(shorten(label, 60)),
+    }
+}
+
+fn pager(asked: &Asked, listing: &Listing) -> Pager {
+    let page = &listing.page;
+    let params = asked.params.without(&["after", "before", "p"]);
+    let to = |number: u64| params.with("p", number.to_string()).href();
+    let first = (page.number - 1).saturating_mul(page.size) + 1;
+    let shown = page.rows.len() as u64;
+    let total = match listing.count {
+        Count::Exact(total) => Some(total.div_ceil(page.size).max(1)),
+        Count::Many => None,
+    };
+    let text = if shown == 0 {
+        "0 rows".into()
+    } else {
+        format!(
+            "{}–{} of {}",
+            thousands(first as i64),
+            thousands((first + shown - 1) as i64),
+            listing.count.text()
+        )
+    };
+    let beside = |name: &str, number: u64, row: Option<&Record>| {
+        row.map(|row| params.with("p", number.to_string()).and(name, row.pk()).href())
+    };
+    Pager {
+        text,
+        exact: (listing.count == Count::Many).then(|| asked.params.with("count", "exact").href()),
+        sizes: SIZES
+            .iter()
+            .map(|size| {
+                (*size, asked.params.from_start().with("n", size.to_string()).href(), *size == page.size)
+            })
+            .collect(),
+        first: (page.number > 1).then(|| params.href()),
+        previous: if page.number > 1 { beside("before", page.number - 1, page.rows.first()) } else { None },
+        next: if page.more { beside("after", page.number + 1, page.rows.last()) } else { None },
+        last: total.filter(|total| page.number < *total).map(to),
+        pages: total
+            .map(|total| window(page.number, total))
+            .unwrap_or_default()
+            .into_iter()
+            .map(|number| number.map(|number| (number, to(number), number == page.number)))
+            .collect(),
+    }
+}
+
+/// Page numbers shown: three each side of the current one, two at both ends, `None` for a gap.
+fn window(page: u64, total: u64) -> Vec<Option<u64>> {
+    if total <= 1 {
+        return Vec::new();
+    }
+    let near = |number: &u64| *number <= 2 || *number > total - 2 || number.abs_diff(page) <= 3;
+    let mut numbers = Vec::new();
+    for number in (1..=total).filter(near) {
+        if let Some(Some(last)) = numbers.last()
+            && *last + 1 < number
+        {
+            numbers.push(None);
+        }
+        numbers.push(Some(number));
+    }
+    numbers
+}
+
+#[cfg(test)]
+mod tests {
+    use super::window;
+
+    #[test]
+    fn the_pager_shows_both_ends_and_the_neighbours() {
+        let text = |page, total| {
+            window(page, total)
+                .iter()
+                .map(|number| number.map_or_else(|| "…".into(), |number| number.to_string()))
+                .collect::<Vec<_>>()
+                .join(" ")
+        };
+        assert_eq!(text(1, 1), "");
+        assert_eq!(text(1, 2), "1 2");
+        assert_eq!(text(7, 14), "1 2 … 4 5 6 7 8 9 10 … 13 14");
+        assert_eq!(text(8, 15), "1 2 … 5 6 7 8 9 10 11 … 14 15");
+    }
+}

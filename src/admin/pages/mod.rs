@@ -1,0 +1,11 @@
+//! One file per page: its struct and its handlers, nothing else.
+
+pub mod action;
+pub mod autocomplete;
+pub mod delete;
+pub mod form;
+pub mod history;
+pub mod index;
+pub mod list;
+mod shared;
+mod widget;

@@ -1,0 +1,75 @@
+//! What the pages of a row share: the list they go back to, and the tools above them.
+use crate::admin::changelist::params::Params;
+use crate::admin::{AnyResource, Meta, Record, Verb, capitalise, shorten};
+use crate::web::{Crumb, Level, Message, Visit};
+
+/// Name under which the list's own query string travels through forms and back.
+pub const FILTERS: &str = "_changelist_filters";
+
+/// The list's query string that a page was reached with.
+#[must_use]
+pub fn filters(visit: &Visit) -> String {
+    Params::parse(&visit.query).get(FILTERS).unwrap_or_default().to_owned()
+}
+
+/// Address of a page of a row, which knows the list it came from.
+#[must_use]
+pub fn row_href(meta: &Meta, pk: &str, page: &str, filters: &str) -> String {
+    keep(&format!("/admin/{}/{pk}/{page}/", meta.slug), filters)
+}
+
+/// An address that carries the list's query string.
+#[must_use]
+pub fn keep(path: &str, filters: &str) -> String {
+    if filters.is_empty() {
+        path.to_owned()
+    } else {
+        format!("{path}?{}", Params::default().and(FILTERS, filters).encoded())
+    }
+}
+
+/// Address of the list as it was.
+#[must_use]
+pub fn list_href(meta: &Meta, filters: &str) -> String {
+    let path = format!("/admin/{}/", meta.slug);
+    if filters.is_empty() { path } else { format!("{path}?{}", Params::parse(filters).encoded()) }
+}
+
+/// Where to go when done: the list as it was, or the index for those who may not see it.
+#[must_use]
+pub fn back_href(visit: &Visit, meta: &Meta, filters: &str) -> String {
+    if visit.may(meta.slug, Verb::View) { list_href(meta, filters) } else { "/admin/".into() }
+}
+
+/// Way back from a page of a row.
+#[must_use]
+pub fn crumbs(visit: &Visit, meta: &Meta, filters: &str, row: Option<&Record>, here: &str) -> Vec<Crumb> {
+    let mut crumbs = vec![Crumb::to("Admin", "/admin/")];
+    let plural = capitalise(meta.plural);
+    crumbs.push(if visit.may(meta.slug, Verb::View) {
+        Crumb::to(plural, list_href(meta, filters))
+    } else {
+        Crumb::here(plural)
+    });
+    if let Some(row) = row {
+        crumbs.push(Crumb::to(shorten(&row.label, 60), row_href(meta, &row.pk(), "change", filters)));
+    }
+    crumbs.push(Crumb::here(here));
+    crumbs
+}
+
+/// "The site “INFN-T1” was changed.", with a link for those who may follow it.
+#[must_use]
+pub fn done(visit: &Visit, resource: &dyn AnyResource, row: &Record, what: &str, filters: &str) -> Message {
+    let meta = resource.meta();
+    let label = shorten(&row.label, 80);
+    if !visit.may(meta.slug, Verb::View) {
+        return Message::plain(Level::Good, format!("The {} “{label}” was {what}.", meta.singular));
+    }
+    Message {
+        level: Level::Good,
+        before: format!("The {} “", meta.singular),
+        link: Some((label, row_href(meta, &row.pk(), "change", filters))),
+        after: format!("” was {what}."),
+    }
+}

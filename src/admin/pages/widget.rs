@@ -1,0 +1,262 @@
+//! What a field of a form shows: chosen from the kind of its column, never by name.
+use super::autocomplete::matches;
+use super::list::{Body, body};
+use crate::admin::deletion::count;
+use crate::admin::{AnyResource, Field, Kind, Labels, Many, Meta, Record, Verb, capitalise, words};
+use crate::error::{Errors, Result};
+use crate::web::Visit;
+use sea_orm::DatabaseExecutor;
+use sea_orm::sea_query::{Expr, Query};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Rows of another table that a plain select still shows.
+const SELECT: u64 = 200;
+/// Rows from which on typing beats scrolling.
+const TYPED: u64 = 15;
+/// Words of an enumeration shown side by side instead of in a select.
+const SIDE_BY_SIDE: usize = 5;
+
+/// A field of a form, ready to be drawn.
+pub(crate) struct FieldView {
+    pub(crate) name: String,
+    pub(crate) title: String,
+    pub(crate) help: &'static str,
+    pub(crate) value: String,
+    pub(crate) errors: Vec<String>,
+    pub(crate) required: bool,
+    pub(crate) widget: Widget,
+}
+
+impl FieldView {
+    /// Whether something is wrong with it.
+    pub(crate) fn wrong(&self) -> bool {
+        !self.errors.is_empty()
+    }
+
+    /// What describes its input to a screen reader.
+    pub(crate) fn describedby(&self) -> String {
+        let errors = self.wrong().then(|| format!("{}-errors", self.name));
+        let help = (!self.help.is_empty()).then(|| format!("{}-help", self.name));
+        errors.into_iter().chain(help).collect::<Vec<_>>().join(" ")
+    }
+}
+
+/// How it is typed.
+pub(crate) enum Widget {
+    /// One line: the input's type, the longest text, and what a browser may fill in.
+    Line(&'static str, Option<u32>, &'static str),
+    /// Several lines of at most so many characters; in a fixed-width face.
+    Area(u32, bool),
+    Checkbox(bool),
+    /// One of a few words.
+    Radios(Vec<Choice>),
+    Select(Vec<Choice>),
+    /// A row of another table.
+    Related(Related),
+    /// Rows of another table.
+    Several(Vec<Choice>),
+    Fixed(Body),
+}
+
+/// One of several.
+pub(crate) struct Choice {
+    pub(crate) value: String,
+    pub(crate) title: String,
+    pub(crate) chosen: bool,
+}
+
+/// A row of another table.
+pub(crate) struct Related {
+    pub(crate) choices: Vec<Choice>,
+    /// Address of matches, where typing is offered.
+    pub(crate) source: Option<String>,
+    /// Whether the choices are all there are; otherwise a browser without script types a name.
+    pub(crate) complete: bool,
+    pub(crate) typed: String,
+    pub(crate) change: Option<String>,
+    pub(crate) add: Option<String>,
+    pub(crate) noun: &'static str,
+}
+
+/// A group of fields.
+pub(crate) struct GroupView {
+    pub(crate) title: &'static str,
+    pub(crate) collapsed: bool,
+    pub(crate) fields: Vec<FieldView>,
+}
+
+/// What a form was given to start with, or what was typed into it.
+pub(crate) type Typed = BTreeMap<String, Vec<String>>;
+
+/// Name of the input into which a browser without script types what a row is called.
+pub(crate) fn typed_name(field: &Field) -> String {
+    format!("{}__typed", field.name)
+}
+
+/// Builds the fields of a form.
+pub(crate) struct Builder<'a> {
+    pub(crate) visit: &'a Visit,
+    pub(crate) resource: &'a dyn AnyResource,
+    pub(crate) row: Option<&'a Record>,
+    pub(crate) typed: &'a Typed,
+    pub(crate) errors: &'a Errors,
+    pub(crate) view_only: bool,
+}
+
+impl Builder<'_> {
+    /// All groups.
+    pub(crate) async fn groups(&self) -> Result<Vec<GroupView>> {
+        let meta = self.resource.meta();
+        let labels = match self.row {
+            Some(row) => {
+                let all: Vec<usize> = (0..meta.fields.len()).collect();
+                self.visit
+                    .app
+                    .registry
+                    .labels_of(&(&self.visit.app.db).into(), self.resource, &all, &[&row.values])
+                    .await?
+            }
+            None => Labels::default(),
+        };
+        let mut groups = Vec::new();
+        for group in &meta.groups {
+            let mut fields = Vec::new();
+            for at in &group.fields {
+                fields.extend(self.field(meta, *at, &labels).await?);
+            }
+            for at in &group.many {
+                fields.push(self.several(&meta.many[*at]).await?);
+            }
+            let wrong = fields.iter().any(|field| !field.errors.is_empty());
+            groups.push(GroupView { title: group.title, collapsed: group.collapsed && !wrong, fields });
+        }
+        Ok(groups)
+    }
+
+    fn text(&self, name: &str) -> &str {
+        self.typed.get(name).and_then(|values| values.last()).map_or("", String::as_str)
+    }
+
+    async fn field(&self, meta: &Meta, at: usize, labels: &Labels) -> Result<Option<FieldView>> {
+        let field = &meta.fields[at];
+        let fixed = field.readonly || field.automatic || self.view_only;
+        let widget = match (fixed, self.row) {
+            (true, Some(row)) => Widget::Fixed(body(self.visit, meta, at, &row.values[at], labels)),
+            // What nobody types has nothing to show before it is there.
+            (true, None) => return Ok(None),
+            (false, _) => self.widget(field).await?,
+        };
+        Ok(Some(FieldView {
+            title: field.title.clone(),
+            help: field.help,
+            value: if field.secret { String::new() } else { self.text(&field.name).to_owned() },
+            errors: self.errors.get(&field.name).cloned().unwrap_or_default(),
+            required: field.required && !fixed,
+            name: field.name.clone(),
+            widget,
+        }))
+    }
+
+    async fn widget(&self, field: &Field) -> Result<Widget> {
+        let text = self.text(&field.name);
+        Ok(match &field.kind {
+            _ if field.secret => Widget::Line("password", None, "new-password"),
+            Kind::Text(max) => Widget::Line("text", Some(*max), "off"),
+            Kind::LongText(max) => {
+                Widget::Area(*max, matches!(field.column, "message" | "template" | "pattern"))
+            }
+            Kind::Integer => Widget::Line("number", None, "off"),
+            Kind::Float => Widget::Line("decimal", None, "off"),
+            Kind::Moment => Widget::Line("datetime-local", None, "off"),
+            Kind::Boolean => Widget::Checkbox(crate::admin::parse_bool(text).unwrap_or_default()),
+            Kind::Choice(choices) => {
+                let blank = (!field.required && field.default.is_none()).then(|| choice("", "Not set", text));
+                let few = choices.len() <= SIDE_BY_SIDE;
+                let list = blank
+                    .into_iter()
+                    .chain(choices.iter().map(|word| choice(word, &capitalise(&words(word)), text)))
+                    .collect();
+                if few { Widget::Radios(list) } else { Widget::Select(list) }
+            }
+            Kind::Foreign(table) => Widget::Related(self.related(field, table).await?),
+        })
+    }
+
+    async fn related(&self, field: &Field, table: &str) -> Result<Related> {
+        let registry = &self.visit.app.registry;
+        let db: DatabaseExecutor<'_> = (&self.visit.app.db).into();
+        let target = registry.table(table).ok_or_else(|| anyhow::anyhow!("{table} has no resource"))?;
+        let meta = target.meta();
+        let key = self.text(&field.name);
+        let bounded = Query::select().expr(Expr::val(1)).from(meta.table).limit(SELECT + 1).to_owned();
+        let number = count(&db, bounded).await?;
+        let visible = self.visit.may(meta.slug, Verb::View);
+        let complete = number <= SELECT && visible;
+        let mut choices: Vec<Choice> = Vec::new();
+        if complete {
+            choices = matches(&db, target, "", SELECT)
+                .await?
+                .iter()
+                .map(|row| choice(&row.pk(), &row.label, key))
+                .collect();
+        }
+        if !choices.iter().any(|choice| choice.chosen)
+            && let Ok(number) = key.parse()
+        {
+            let labels = registry.labels(&db, table, BTreeSet::from([number])).await?;
+            choices.extend(labels.into_iter().map(|(value, title)| Choice { value, title, chosen: true }));
+        }
+        choices.insert(0, choice("", if field.required { "Choose…" } else { "None" }, key));
+        let change = choices.iter().any(|choice| choice.chosen && !choice.value.is_empty()) && visible;
+        Ok(Related {
+            source: (number > TYPED && visible).then(|| {
+                format!("/admin/autocomplete/?resource={}&field={}", self.resource.meta().slug, field.name)
+            }),
+            complete,
+            typed: self.text(&typed_name(field)).to_owned(),
+            change: change.then(|| format!("/admin/{}/{key}/change/", meta.slug)),
+            add: (meta.offers(Verb::Add) && self.visit.may(meta.slug, Verb::Add))
+                .then(|| format!("/admin/{}/add/", meta.slug)),
+            noun: meta.singular,
+            choices,
+        })
+    }
+
+    async fn several(&self, many: &Many) -> Result<FieldView> {
+        let db: DatabaseExecutor<'_> = (&self.visit.app.db).into();
+        let target = self
+            .visit
+            .app
+            .registry
+            .table(many.to)
+            .ok_or_else(|| anyhow::anyhow!("{} has no resource", many.to))?;
+        let chosen: BTreeSet<&str> =
+            self.typed.get(many.name).into_iter().flatten().map(String::as_str).collect();
+        let rows = matches(&db, target, "", 2000).await?;
+        let choices = rows.iter().map(|row| Choice {
+            chosen: chosen.contains(row.pk().as_str()),
+            value: row.pk(),
+            title: row.label.clone(),
+        });
+        let widget = if self.view_only {
+            let names: Vec<String> =
+                choices.filter(|choice| choice.chosen).map(|choice| choice.title).collect();
+            Widget::Fixed(if names.is_empty() { Body::Missing("none") } else { Body::Text(names.join(", ")) })
+        } else {
+            Widget::Several(choices.collect())
+        };
+        Ok(FieldView {
+            name: many.name.to_owned(),
+            title: many.title.to_owned(),
+            help: many.help,
+            value: String::new(),
+            errors: self.errors.get(many.name).cloned().unwrap_or_default(),
+            required: false,
+            widget,
+        })
+    }
+}
+
+fn choice(value: &str, title: &str, chosen: &str) -> Choice {
+    Choice { value: value.to_owned(), title: title.to_owned(), chosen: value == chosen }
+}

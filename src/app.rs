@@ -1,0 +1,83 @@
+//! What every request needs, and the only place where time and chance come from.
+use crate::admin::Registry;
+use crate::admin::changelist::Counts;
+use crate::auth::password::Hasher;
+use crate::config::Config;
+use base64::Engine;
+use chrono::{DateTime, Utc};
+use rand::RngExt;
+use sea_orm::DatabaseConnection;
+use std::ops::Deref;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How long counts beside filters may be out of date, at most.
+const COUNTS_KEPT: Duration = Duration::from_secs(15);
+
+/// Tells the time.
+pub type Clock = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
+
+/// The application; cloning it is cheap.
+#[derive(Clone)]
+pub struct App(Arc<Parts>);
+
+/// Its parts.
+pub struct Parts {
+    /// The database.
+    pub db: DatabaseConnection,
+    /// Every resource.
+    pub registry: Registry,
+    /// How to run.
+    pub config: Config,
+    /// Hashes passwords, a few at a time.
+    pub hasher: Hasher,
+    /// Counts beside filters.
+    pub counts: Counts,
+    clock: Clock,
+}
+
+impl App {
+    /// The application on a database.
+    #[must_use]
+    pub fn new(db: DatabaseConnection, config: Config, clock: Clock) -> Self {
+        Self(Arc::new(Parts {
+            db,
+            registry: crate::resources::registry(),
+            config,
+            hasher: Hasher::new(),
+            counts: Counts::new(COUNTS_KEPT),
+            clock,
+        }))
+    }
+
+    /// Now.
+    #[must_use]
+    pub fn now(&self) -> DateTime<Utc> {
+        (self.clock)()
+    }
+}
+
+impl Deref for App {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
+/// The machine's clock, in microseconds: what all three databases keep.
+#[must_use]
+pub fn system_clock() -> Clock {
+    #[expect(clippy::disallowed_methods, reason = "the one place that asks the machine for the time")]
+    Arc::new(|| {
+        let now = Utc::now();
+        DateTime::from_timestamp_micros(now.timestamp_micros()).unwrap_or(now)
+    })
+}
+
+/// Something nobody can guess: 192 bits as 32 characters that fit in an address.
+#[must_use]
+pub fn random_token() -> String {
+    let bytes: [u8; 24] = rand::rng().random();
+    base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(bytes)
+}

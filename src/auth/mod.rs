@@ -1,0 +1,12 @@
+//! Who somebody is and what they may do.
+
+pub mod account;
+pub mod csrf;
+pub mod pages;
+pub mod password;
+pub mod permission;
+pub mod session;
+pub(crate) mod throttle;
+mod users;
+
+pub use users::guard_superusers;

@@ -1,0 +1,113 @@
+//! The command line. Exit status: 0 done, 1 failed, 2 wrong usage; what went wrong stands on
+//! standard error in one sentence.
+mod accounts;
+mod check;
+mod migrate;
+mod serve;
+
+use crate::app::{App, system_clock};
+use crate::config::Config;
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+
+/// Operational-intelligence console for distributed data management.
+#[derive(Parser)]
+#[command(name = "opint", version = version(), propagate_version = true)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Bring the schema up, then serve.
+    Serve(serve::Serve),
+    /// Bring the database's schema up.
+    Migrate(migrate::Migrate),
+    /// Make a superuser.
+    Createsuperuser(accounts::CreateSuperuser),
+    /// Make the superuser that ADMIN_USERNAME and ADMIN_PASSWORD name, if there is none of that name.
+    EnsureAdmin,
+    /// Give a user another password.
+    Changepassword(accounts::ChangePassword),
+    /// Look for problems in configuration and database.
+    Check(check::Check),
+    /// Ask the running server whether it is ready.
+    Healthcheck,
+}
+
+/// Version and commit.
+fn version() -> &'static str {
+    concat!(env!("CARGO_PKG_VERSION"), " (commit ", env!("OPINT_COMMIT"), ")")
+}
+
+/// Runs the command that was typed.
+pub async fn run() -> ExitCode {
+    drop(dotenvy::dotenv());
+    let cli = Cli::parse();
+    match execute(cli).await {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("opint: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn execute(cli: Cli) -> anyhow::Result<ExitCode> {
+    let config = Config::from_env()?;
+    start_logging(config.json_logs);
+    match cli.command {
+        Command::Serve(serve) => serve.run(config).await,
+        Command::Migrate(migrate) => migrate.run(config).await,
+        Command::Createsuperuser(create) => create.run(&open(config).await?).await,
+        Command::EnsureAdmin => accounts::ensure_admin(&open(config).await?).await,
+        Command::Changepassword(change) => change.run(&open(config).await?).await,
+        Command::Check(check) => check.run(config).await,
+        Command::Healthcheck => check::healthcheck(&config).await,
+    }
+}
+
+/// The application on a database whose schema is up.
+async fn open(config: Config) -> anyhow::Result<App> {
+    let db = crate::db::connect(&config.database_url).await?;
+    let app = App::new(db, config, system_clock());
+    crate::db::migrate(&app.db, &app.registry).await?;
+    Ok(app)
+}
+
+fn start_logging(json: bool) {
+    let filter = EnvFilter::try_from_default_env()
+        .unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn,sea_orm_migration=warn,tower_sessions=warn"));
+    let registry = tracing_subscriber::registry().with(filter);
+    let writer = std::io::stderr;
+    // A second start in one process (tests) keeps the first.
+    let started = if json {
+        registry
+            .with(
+                tracing_subscriber::fmt::layer()
+                    .json()
+                    .flatten_event(true)
+                    .with_current_span(true)
+                    .with_span_list(false)
+                    .with_writer(writer),
+            )
+            .try_init()
+    } else {
+        registry.with(tracing_subscriber::fmt::layer().with_target(false).with_writer(writer)).try_init()
+    };
+    drop(started);
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        super::Cli::command().debug_assert();
+    }
+}

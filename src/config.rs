@@ -1,0 +1,237 @@
+//! Configuration: from the environment only. Any `NAME` can be given as `NAME_FILE`, a path whose
+//! content is the value, so that secrets can be mounted.
+use anyhow::{Context, bail};
+use ipnet::IpNet;
+use std::net::SocketAddr;
+
+/// Where variables come from; tests give their own.
+pub type Lookup<'a> = &'a dyn Fn(&str) -> Option<String>;
+
+/// How the program is to run.
+#[derive(Clone)]
+pub struct Config {
+    /// Database; `sqlite://`, `postgres://` or `mysql://`.
+    pub database_url: String,
+    /// Address to listen on.
+    pub listen: SocketAddr,
+    /// Address people type, without a slash at its end.
+    pub base_url: Option<String>,
+    /// Names the server answers to; `.cern.ch` stands for all below it.
+    pub allowed_hosts: Vec<String>,
+    /// Proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpNet>,
+    /// Log lines as JSON.
+    pub json_logs: bool,
+    /// Superuser that `ensure-admin` makes: name, address, password.
+    pub admin: Option<(String, String, String)>,
+}
+
+/// Variables of ours that begin with `OPINT_`; any other is a typing error.
+const OURS: [&str; 10] = [
+    "OPINT_LISTEN",
+    "OPINT_BASE_URL",
+    "OPINT_LOG",
+    "OPINT_METRICS_LISTEN",
+    "OPINT_TRUSTED_PROXIES",
+    "OPINT_ANONYMOUS_READ",
+    "OPINT_ADMIN_GROUPS",
+    "OPINT_OPERATOR_GROUPS",
+    "OPINT_SHIFTER_GROUPS",
+    "OPINT_BUILD_COMMIT",
+];
+
+impl Config {
+    /// Reads the environment.
+    ///
+    /// # Errors
+    /// The variable at fault and what it should be.
+    pub fn from_env() -> anyhow::Result<Self> {
+        Self::read(&|name| std::env::var(name).ok())
+    }
+
+    /// Reads variables from anywhere.
+    ///
+    /// # Errors
+    /// The variable at fault and what it should be.
+    pub fn read(lookup: Lookup<'_>) -> anyhow::Result<Self> {
+        let get = |name| variable(lookup, name);
+        Ok(Self {
+            database_url: get("DATABASE_URL")?.unwrap_or_else(|| "sqlite://opint.db?mode=rwc".into()),
+            listen: listen(get("OPINT_LISTEN")?, get("PORT")?)?,
+            base_url: get("OPINT_BASE_URL")?.map(base_url).transpose()?,
+            allowed_hosts: list(get("ALLOWED_HOSTS")?),
+            trusted_proxies: list(get("OPINT_TRUSTED_PROXIES")?)
+                .iter()
+                .map(|text| network(text))
+                .collect::<anyhow::Result<_>>()?,
+            json_logs: match get("OPINT_LOG")?.as_deref() {
+                None | Some("pretty") => false,
+                Some("json") => true,
+                Some(other) => bail!("OPINT_LOG is “{other}”; it can be pretty or json"),
+            },
+            admin: admin(get("ADMIN_USERNAME")?, get("ADMIN_EMAIL")?, get("ADMIN_PASSWORD")?)?,
+        })
+    }
+
+    /// Whether people reach the server over HTTPS.
+    #[must_use]
+    pub fn https(&self) -> bool {
+        self.base_url.as_deref().is_some_and(|url| url.starts_with("https://"))
+    }
+
+    /// Whether the server answers to that name. Unless configured, it is this machine only.
+    #[must_use]
+    pub fn answers_to(&self, host: &str) -> bool {
+        let name = host
+            .rsplit_once(':')
+            .filter(|(_, port)| port.bytes().all(|byte| byte.is_ascii_digit()))
+            .map_or(host, |(name, _)| name);
+        let name = name.trim_end_matches('.').to_ascii_lowercase();
+        let own = self
+            .base_url
+            .as_deref()
+            .and_then(|url| url::Url::parse(url).ok())
+            .and_then(|url| url.host_str().map(str::to_owned));
+        if own.as_deref() == Some(name.as_str()) {
+            return true;
+        }
+        if self.allowed_hosts.is_empty() {
+            return matches!(name.as_str(), "localhost" | "127.0.0.1" | "[::1]");
+        }
+        self.allowed_hosts.iter().any(|allowed| {
+            let allowed = allowed.to_ascii_lowercase();
+            allowed == "*"
+                || allowed == name
+                || (allowed.starts_with('.') && (name.ends_with(&allowed) || name == allowed[1..]))
+        })
+    }
+
+    /// Variables beginning with `OPINT_` that are none of ours. What Kubernetes injects for a
+    /// Service named `opint` is not meant for us.
+    pub fn unknown(names: impl Iterator<Item = String>) -> Vec<String> {
+        names
+            .filter(|name| name.starts_with("OPINT_") && !name.starts_with("OPINT_TEST_"))
+            .filter(|name| !name.starts_with("OPINT_SERVICE_") && !name.starts_with("OPINT_PORT"))
+            .filter(|name| !OURS.contains(&name.as_str()) && !OURS.contains(&name.trim_end_matches("_FILE")))
+            .collect()
+    }
+}
+
+/// `NAME`, or the content of the file that `NAME_FILE` names.
+fn variable(lookup: Lookup<'_>, name: &str) -> anyhow::Result<Option<String>> {
+    if let Some(value) = lookup(name).filter(|value| !value.is_empty()) {
+        return Ok(Some(value));
+    }
+    let Some(path) = lookup(&format!("{name}_FILE")).filter(|path| !path.is_empty()) else { return Ok(None) };
+    let text = std::fs::read_to_string(&path)
+        .with_context(|| format!("{name}_FILE names {path}, which cannot be read"))?;
+    Ok(Some(text.trim_end_matches(['\r', '\n']).to_owned()))
+}
+
+fn listen(listen: Option<String>, port: Option<String>) -> anyhow::Result<SocketAddr> {
+    match (listen, port) {
+        (Some(text), _) => text
+            .parse()
+            .with_context(|| format!("OPINT_LISTEN is “{text}”; it should be like 127.0.0.1:8000")),
+        (None, Some(port)) => {
+            let port = port
+                .parse::<u16>()
+                .with_context(|| format!("PORT is “{port}”; it should be a number up to 65535"))?;
+            Ok(SocketAddr::from(([0, 0, 0, 0], port)))
+        }
+        (None, None) => Ok(SocketAddr::from(([127, 0, 0, 1], 8000))),
+    }
+}
+
+fn base_url(text: String) -> anyhow::Result<String> {
+    let url = url::Url::parse(&text).with_context(|| {
+        format!("OPINT_BASE_URL is “{text}”; it should be like https://opint.example.org")
+    })?;
+    if !matches!(url.scheme(), "http" | "https") || url.path() != "/" {
+        bail!("OPINT_BASE_URL is “{text}”; it should be like https://opint.example.org, without a path");
+    }
+    Ok(text.trim_end_matches('/').to_owned())
+}
+
+fn network(text: &str) -> anyhow::Result<IpNet> {
+    text.parse::<IpNet>().or_else(|_| text.parse::<std::net::IpAddr>().map(IpNet::from)).with_context(|| {
+        format!("OPINT_TRUSTED_PROXIES holds “{text}”; it should be an address or a network like 10.0.0.0/8")
+    })
+}
+
+fn list(text: Option<String>) -> Vec<String> {
+    text.unwrap_or_default().split([',', ' ']).filter(|part| !part.is_empty()).map(str::to_owned).collect()
+}
+
+fn admin(
+    name: Option<String>,
+    email: Option<String>,
+    password: Option<String>,
+) -> anyhow::Result<Option<(String, String, String)>> {
+    match (name, password) {
+        (Some(name), Some(password)) => Ok(Some((name, email.unwrap_or_default(), password))),
+        (None, None) => Ok(None),
+        (Some(_), None) => bail!("ADMIN_USERNAME is set but ADMIN_PASSWORD is not; give both or none"),
+        (None, Some(_)) => bail!("ADMIN_PASSWORD is set but ADMIN_USERNAME is not; give both or none"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with(pairs: &'static [(&'static str, &'static str)]) -> anyhow::Result<Config> {
+        Config::read(&|name| {
+            pairs.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
+        })
+    }
+
+    #[test]
+    fn kubernetes_service_variables_are_not_ours() {
+        let names =
+            ["OPINT_PORT", "OPINT_SERVICE_HOST", "OPINT_PORT_8000_TCP", "OPINT_LISTEN_FILE", "OPINT_LISTN"];
+        assert_eq!(Config::unknown(names.into_iter().map(str::to_owned)), ["OPINT_LISTN"]);
+        assert_eq!(with(&[("OPINT_PORT", "tcp://10.0.0.1:80")]).unwrap().listen.port(), 8000);
+    }
+
+    #[test]
+    fn a_wrong_value_names_its_variable() {
+        for (pairs, name) in [
+            (&[("PORT", "http")][..], "PORT"),
+            (&[("OPINT_LISTEN", "8000")], "OPINT_LISTEN"),
+            (&[("OPINT_BASE_URL", "opint.cern.ch")], "OPINT_BASE_URL"),
+            (&[("OPINT_TRUSTED_PROXIES", "proxy")], "OPINT_TRUSTED_PROXIES"),
+            (&[("ADMIN_USERNAME", "x")], "ADMIN_PASSWORD"),
+            (&[("DATABASE_URL_FILE", "/nowhere")], "DATABASE_URL_FILE"),
+        ] {
+            let error = with(pairs).err().map(|error| error.to_string()).unwrap_or_default();
+            assert!(error.contains(name), "{error}");
+        }
+    }
+
+    #[test]
+    fn hosts_are_those_configured_or_this_machine() {
+        let local = with(&[]).unwrap();
+        assert!(
+            local.answers_to("127.0.0.1:8000")
+                && local.answers_to("localhost")
+                && local.answers_to("[::1]:8000")
+        );
+        assert!(!local.answers_to("evil.example"));
+        let cern = with(&[
+            ("ALLOWED_HOSTS", "opint.cern.ch,.example.org"),
+            ("OPINT_BASE_URL", "https://ops.cern.ch"),
+        ])
+        .unwrap();
+        for (host, answer) in [
+            ("opint.cern.ch", true),
+            ("OPINT.cern.ch:443", true),
+            ("a.example.org", true),
+            ("ops.cern.ch", true),
+            ("xexample.org", false),
+            ("127.0.0.1", false),
+        ] {
+            assert_eq!(cern.answers_to(host), answer, "{host}");
+        }
+    }
+}

@@ -1,0 +1,4 @@
+//! The shifter's pages: what fails, and recording what was done about it.
+
+pub mod issue;
+pub mod record;

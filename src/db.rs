@@ -1,0 +1,140 @@
+//! The database: connecting, migrating, beginning a write.
+use crate::admin::Registry;
+use crate::error::Result;
+use anyhow::Context;
+use migration::{Migrator, MigratorTrait};
+use sea_orm::{
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
+    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
+};
+use std::time::Duration;
+
+/// Connections of one process. Two cores keep about four busy; the rest covers slow queries.
+const CONNECTIONS: u32 = 10;
+/// A page whose query takes longer is not worth waiting for, and would block others.
+const STATEMENT_TIMEOUT_SECONDS: u32 = 10;
+/// Number of the lock that migrations take; any number does, as long as it stays.
+const MIGRATION_LOCK: i64 = 727_274_001;
+
+/// Connects; a SQLite file is made if it is not there.
+///
+/// # Errors
+/// What is wrong with the address or the server, without the password.
+pub async fn connect(url: &str) -> anyhow::Result<DatabaseConnection> {
+    let mut options = ConnectOptions::new(url.to_owned());
+    options
+        .max_connections(CONNECTIONS)
+        .min_connections(1)
+        .acquire_timeout(Duration::from_secs(5))
+        .sqlx_logging(false);
+    if url.starts_with("sqlite:") {
+        options.test_before_acquire(false).map_sqlx_sqlite_opts(|sqlite| {
+            use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
+            sqlite
+                .journal_mode(SqliteJournalMode::Wal)
+                .synchronous(SqliteSynchronous::Normal)
+                .busy_timeout(Duration::from_secs(5))
+                .foreign_keys(true)
+                .pragma("cache_size", "-8000")
+                .pragma("temp_store", "MEMORY")
+                .optimize_on_close(true, None)
+        });
+    } else {
+        options.test_before_acquire(true).idle_timeout(Duration::from_secs(300));
+    }
+    if url.starts_with("postgres") {
+        options.statement_timeout(Duration::from_secs(u64::from(STATEMENT_TIMEOUT_SECONDS)));
+    }
+    if url.starts_with("mysql:") || url.starts_with("mariadb:") {
+        options.after_connect(|db| {
+            Box::pin(async move {
+                // MariaDB only; MySQL has max_execution_time instead. Either may refuse the other's.
+                let limit = format!("SET SESSION max_statement_time = {STATEMENT_TIMEOUT_SECONDS}");
+                drop(db.execute_unprepared(&limit).await);
+                Ok(())
+            })
+        });
+    }
+    Database::connect(options)
+        .await
+        .with_context(|| format!("cannot connect to the database {}", without_password(url)))
+}
+
+/// The address as it may be shown.
+#[must_use]
+pub fn without_password(url: &str) -> String {
+    match url::Url::parse(url) {
+        Ok(mut parsed) if parsed.password().is_some() => {
+            let _ = parsed.set_password(Some("***"));
+            parsed.to_string()
+        }
+        Ok(_) => url.to_owned(),
+        Err(_) => url.split("://").next().unwrap_or_default().to_owned() + "://…",
+    }
+}
+
+/// Brings the schema up, then permissions that the resources need. Several processes that start
+/// at once do it one after the other: sea-orm-migration itself takes no lock.
+///
+/// # Errors
+/// What the database refused.
+pub async fn migrate(db: &DatabaseConnection, registry: &Registry) -> anyhow::Result<()> {
+    match db.get_database_backend() {
+        // Steps and their record are one transaction, which waits for other writers.
+        DbBackend::Sqlite => {
+            let txn = begin(db).await?;
+            up(&txn, registry).await?;
+            txn.commit().await?;
+        }
+        // A lock belongs to one connection; a transaction holds on to it.
+        DbBackend::Postgres => {
+            let guard = db.begin().await?;
+            guard.execute_unprepared("SET LOCAL statement_timeout = 0").await?;
+            guard.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")).await?;
+            up(&guard, registry).await?;
+            guard.commit().await?;
+        }
+        _ => {
+            let guard = db.begin().await?;
+            let lock = format!("SELECT GET_LOCK('opint-migration-{MIGRATION_LOCK}', 300)");
+            guard.query_one_raw(Statement::from_string(DbBackend::MySql, lock)).await?;
+            let done = up(db, registry).await;
+            let unlock = format!("SELECT RELEASE_LOCK('opint-migration-{MIGRATION_LOCK}')");
+            guard.query_one_raw(Statement::from_string(DbBackend::MySql, unlock)).await?;
+            guard.rollback().await?;
+            done?;
+        }
+    }
+    Ok(())
+}
+
+async fn up<'c>(
+    db: impl sea_orm::IntoDatabaseExecutor<'c> + Copy,
+    registry: &Registry,
+) -> anyhow::Result<()> {
+    Migrator::up(db, None).await.context("the schema could not be brought up")?;
+    let executor = db.into_database_executor();
+    crate::auth::permission::sync(&executor, registry).await?;
+    Ok(())
+}
+
+/// Steps not applied yet.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn pending(db: &DatabaseConnection) -> Result<Vec<String>, DbErr> {
+    Ok(Migrator::get_pending_migrations(db).await?.iter().map(|step| step.name().to_owned()).collect())
+}
+
+/// Begins a write. SQLite must take its write lock at once: a transaction that reads first and
+/// then finds another writer would fail instead of waiting.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn begin(db: &DatabaseConnection) -> Result<DatabaseTransaction> {
+    let options = TransactionOptions {
+        sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+        ..Default::default()
+    };
+    Ok(db.begin_with_options(options).await?)
+}

@@ -1,0 +1,53 @@
+//! Who did what: written by every write, changed by nobody.
+use crate::admin::{Choices, Col, Resource, Search, Section, Show, Tone, Verb as May, choices, col, grants};
+use entity::audit_log::{Column::*, Entity, Model, Source, Verb};
+use sea_orm::{ActiveEnum, Order};
+
+pub(super) struct AuditLog;
+
+impl Resource for AuditLog {
+    type Entity = Entity;
+
+    const SLUG: &'static str = "audit-log";
+    const NAME: (&'static str, &'static str) = ("audit entry", "audit entries");
+    const ABOUT: &'static str = "Who did what, when, and from where.";
+    const ICON: &'static str = "i-clock";
+    const SECTION: Section = Section::Admin;
+    const LIST: &'static [Show<Self>] = &[
+        col(Id),
+        col(At),
+        col(Username),
+        col(Verb),
+        col(Resource),
+        col(ObjectPk),
+        col(ObjectLabel),
+        col(Source),
+        col(Address),
+    ];
+    const SEARCH: &'static [Search<Self>] =
+        &[Search::Starts(Username), Search::Contains(ObjectLabel), Search::Exact(RequestId)];
+    const FILTERS: &'static [Col<Self>] = &[Verb, UserId, Resource, ObjectPk, Source, At];
+    const ORDER: &'static [(Col<Self>, Order)] = &[(At, Order::Desc)];
+    const UNSORTED: &'static [Col<Self>] =
+        &[Username, Verb, Resource, ObjectPk, ObjectLabel, Source, Address];
+    const CHOICES: &'static [Choices<Self>] = &[choices(Source, Source::values), choices(Verb, Verb::values)];
+    const TONES: &'static [(Col<Self>, &'static [(&'static str, Tone)])] = &[(
+        Verb,
+        &[("add", Tone::Good), ("change", Tone::Info), ("delete", Tone::Bad), ("refused", Tone::Warn)],
+    )];
+    const TITLES: &'static [(Col<Self>, &'static str)] = &[
+        (At, "When"),
+        (Username, "Who"),
+        (Verb, "What"),
+        (ObjectPk, "Key"),
+        (ObjectLabel, "Record"),
+        (Source, "By"),
+        (Address, "From"),
+    ];
+    const VERBS: &'static [May] = &[May::View];
+    const GRANTS: &'static [(&'static str, &'static [May])] = grants::NONE;
+
+    fn label(row: &Model) -> String {
+        format!("{} {} {}", row.username, row.verb.to_value(), row.object_label)
+    }
+}

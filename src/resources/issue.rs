@@ -1,0 +1,153 @@
+//! What fails: one category of error on one link, or in one workflow.
+use crate::admin::{
+    Action, ActiveModel, Choices, Col, Deed, Fieldset, Resource, Search, Show, Tone, choices, col, fieldset,
+};
+use crate::auth::session::digest;
+use crate::error::Error;
+use entity::issue::{Attribution, Column::*, Entity, Model, Status};
+use entity::vocabulary::Operation;
+use sea_orm::{ActiveEnum, ActiveValue, DatabaseTransaction, Order, Set};
+
+pub(super) struct Issues;
+
+impl Resource for Issues {
+    type Entity = Entity;
+
+    const SLUG: &'static str = "issues";
+    const NAME: (&'static str, &'static str) = ("issue", "issues");
+    const ABOUT: &'static str = "What fails, where, how often, and who looks after it.";
+    const ICON: &'static str = "i-issue";
+    const LIST: &'static [Show<Self>] = &[
+        col(Message),
+        col(FailuresTotal),
+        col(Operation),
+        col(SrcSiteId),
+        col(DstSiteId),
+        col(CategoryId),
+        col(Status),
+        col(LastSeen),
+    ];
+    const SEARCH: &'static [Search<Self>] = &[
+        Search::Contains(Message),
+        Search::Contains(SrcSiteId),
+        Search::Contains(DstSiteId),
+        Search::Contains(CategoryId),
+        Search::Exact(Id),
+    ];
+    const FILTERS: &'static [Col<Self>] =
+        &[Status, Operation, CategoryId, SrcSiteId, DstSiteId, Attribution, LastSeen];
+    const ORDER: &'static [(Col<Self>, Order)] = &[(LastSeen, Order::Desc)];
+    // An issue list grows to millions: only what an index can sort.
+    const UNSORTED: &'static [Col<Self>] = &[Message, Operation, SrcSiteId, DstSiteId, CategoryId];
+    const FIELDSETS: &'static [Fieldset<Self>] = &[
+        fieldset("What happens", &[Operation, SrcSiteId, DstSiteId, Workflow, Message, CategoryId]),
+        fieldset("Where it stands", &[Status, Attribution, Confidence]),
+        fieldset("Counts", &[FirstSeen, LastSeen, FailuresTotal, FilesTotal, ReopenedCount]),
+    ];
+    const READONLY: &'static [Col<Self>] = &[ReopenedCount, MessageHash, DedupKey];
+    const CHOICES: &'static [Choices<Self>] = &[
+        choices(Operation, Operation::values),
+        choices(Status, Status::values),
+        choices(Attribution, Attribution::values),
+    ];
+    const TONES: &'static [(Col<Self>, &'static [(&'static str, Tone)])] = &[(
+        Status,
+        &[("new", Tone::Bad), ("ongoing", Tone::Warn), ("resolved", Tone::Good), ("muted", Tone::Info)],
+    )];
+    const TITLES: &'static [(Col<Self>, &'static str)] = &[
+        (SrcSiteId, "Source"),
+        (DstSiteId, "Destination"),
+        (FailuresTotal, "Failures"),
+        (FilesTotal, "Files"),
+        (Attribution, "Blame"),
+    ];
+    const HELP: &'static [(Col<Self>, &'static str)] = &[
+        (SrcSiteId, "Where it was read; empty for deletions and workflows."),
+        (DstSiteId, "Where it was to be written; empty for workflows."),
+        (Workflow, "For workflows only."),
+        (CategoryId, "Empty until it is classified."),
+        (FailuresTotal, "Failed attempts."),
+        (FilesTotal, "Distinct files among them."),
+        (Confidence, "Share of the failures that the blame explains, 0 to 1."),
+    ];
+    const ACTIONS: &'static [Action<Self>] = &[
+        Action { name: "set_ongoing", title: "Mark as ongoing", column: Status, value: "ongoing" },
+        Action { name: "set_resolved", title: "Mark as resolved", column: Status, value: "resolved" },
+        Action { name: "set_muted", title: "Mute", column: Status, value: "muted" },
+    ];
+    const TRIGRAMS: Option<&'static str> = Some("issue_search");
+
+    fn label(row: &Model) -> String {
+        format!("#{} {}", row.id, crate::admin::shorten(row.message.trim(), 100))
+    }
+
+    fn page(row: &Model) -> Option<String> {
+        Some(format!("/issues/{}/", row.id))
+    }
+
+    async fn before_save(
+        row: &mut ActiveModel<Self>,
+        _: Option<&Model>,
+        _: &Deed,
+        _: &DatabaseTransaction,
+    ) -> Result<(), Error> {
+        check(row)?;
+        if let ActiveValue::Set(message) = &row.message {
+            row.message_hash = Set(digest(message));
+        }
+        row.dedup_key = Set(identity(row));
+        Ok(())
+    }
+}
+
+fn value<V: Clone + Into<sea_orm::Value>>(value: &ActiveValue<V>) -> Option<V> {
+    match value {
+        ActiveValue::Set(value) | ActiveValue::Unchanged(value) => Some(value.clone()),
+        ActiveValue::NotSet => None,
+    }
+}
+
+/// What belongs together: a link for transfers, a workflow for jobs, first before last.
+fn check(row: &entity::issue::ActiveModel) -> Result<(), Error> {
+    let workflow = value(&row.workflow).flatten().is_some();
+    let destination = value(&row.dst_site_id).flatten().is_some();
+    match value(&row.operation) {
+        Some(Operation::Workflow) if !workflow => {
+            return Err(Error::field("workflow", "A workflow issue names its workflow."));
+        }
+        Some(Operation::Workflow) | None => {}
+        Some(_) if !destination => {
+            return Err(Error::field(
+                "dst_site",
+                "Choose the destination; UNKNOWN if monitoring does not say.",
+            ));
+        }
+        Some(_) => {}
+    }
+    match (value(&row.first_seen), value(&row.last_seen)) {
+        (Some(first), Some(last)) if last < first => {
+            Err(Error::field("last_seen", "The last failure cannot be before the first."))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// One issue per operation, link, workflow and category. Empty parts count as equal, which a
+/// unique key over the columns themselves would not do.
+fn identity(row: &entity::issue::ActiveModel) -> String {
+    let number = |key: Option<Option<i64>>| key.flatten().map_or_else(String::new, |key| key.to_string());
+    let parts = [
+        value(&row.operation).map_or_else(String::new, |operation| operation.to_value()),
+        number(value(&row.src_site_id)),
+        number(value(&row.dst_site_id)),
+        value(&row.workflow).flatten().unwrap_or_default(),
+        number(value(&row.category_id)),
+        // Until they are classified, messages are told apart by themselves.
+        if value(&row.category_id).flatten().is_none() {
+            value(&row.message_hash).unwrap_or_default()
+        } else {
+            String::new()
+        },
+    ];
+    digest(&parts.join("\u{1f}"))
+}

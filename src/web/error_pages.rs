@@ -1,0 +1,121 @@
+//! Draws errors: a page for people, JSON for programs. The outermost frame has no visitor (the
+//! database may be away), so there the page stands alone.
+use super::page::{Chrome, Crumb, render};
+use super::visit::Visit;
+use crate::error::Problem;
+use askama::Template;
+use axum::extract::Request;
+use axum::http::{StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Redirect, Response};
+use serde_json::json;
+
+#[derive(Template)]
+#[template(path = "error.html")]
+struct ErrorPage {
+    chrome: Chrome,
+    status: u16,
+    problem: Problem,
+    request_id: String,
+}
+
+#[derive(Template)]
+#[template(path = "error_alone.html")]
+struct ErrorAlone {
+    status: u16,
+    problem: Problem,
+    request_id: String,
+}
+
+/// Inside the session: errors in the frame of the visitor; nobody signed in goes to sign in.
+pub(super) async fn framed(request: Request, next: Next) -> Response {
+    let visit = request.extensions().get::<Visit>().cloned();
+    let safe = request.method().is_safe();
+    let response = next.run(request).await;
+    let (Some(visit), true) = (visit, needs_drawing(&response)) else { return response };
+    let status = response.status();
+    let problem = problem(&response);
+    if visit.json {
+        return as_json(&response, status, &problem);
+    }
+    if status == StatusCode::UNAUTHORIZED {
+        // What a form sent is not kept here, so after sign-in one comes back to where it stood.
+        let next = if safe && !visit.query.is_empty() {
+            format!("{}?{}", visit.path, visit.query)
+        } else {
+            visit.path.clone()
+        };
+        let query = url::form_urlencoded::Serializer::new(String::new()).append_pair("next", &next).finish();
+        return Redirect::to(&format!("/admin/login/?{query}")).into_response();
+    }
+    if visit.actor.is_none() || status == StatusCode::SERVICE_UNAVAILABLE {
+        return response;
+    }
+    let Ok(chrome) = visit.chrome(problem.title.clone(), vec![Crumb::here(problem.title.clone())]).await
+    else {
+        return response;
+    };
+    let page = ErrorPage { chrome, status: status.as_u16(), problem, request_id: visit.request_id.clone() };
+    drawn(response, status, &page)
+}
+
+/// Outside of everything: errors on a page of their own.
+pub(super) async fn alone(request: Request, next: Next) -> Response {
+    let id =
+        request.headers().get("x-request-id").and_then(|id| id.to_str().ok()).unwrap_or_default().to_owned();
+    let json = request
+        .headers()
+        .get(header::ACCEPT)
+        .and_then(|accept| accept.to_str().ok())
+        .is_some_and(|accept| accept.starts_with("application/json"));
+    let response = next.run(request).await;
+    if !needs_drawing(&response) {
+        return response;
+    }
+    let (status, problem) = (response.status(), problem(&response));
+    if json {
+        return as_json(&response, status, &problem);
+    }
+    let page = ErrorAlone { status: status.as_u16(), problem, request_id: id };
+    drawn(response, status, &page)
+}
+
+/// An error that nobody has drawn yet: bare, or with the plain text of some layer.
+fn needs_drawing(response: &Response) -> bool {
+    let error = response.status().is_client_error() || response.status().is_server_error();
+    let kind =
+        response.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    error && (kind.is_empty() || kind.starts_with("text/plain"))
+}
+
+fn problem(response: &Response) -> Problem {
+    response.extensions().get::<Problem>().cloned().unwrap_or_else(|| Problem::of_status(response.status()))
+}
+
+/// The page with the headers that the error itself had.
+fn drawn(response: Response, status: StatusCode, page: &impl Template) -> Response {
+    match render(status, page) {
+        Ok(mut page) => {
+            for name in [header::ALLOW, header::RETRY_AFTER] {
+                if let Some(value) = response.headers().get(&name) {
+                    page.headers_mut().insert(name, value.clone());
+                }
+            }
+            page
+        }
+        Err(_) => response,
+    }
+}
+
+fn as_json(response: &Response, status: StatusCode, problem: &Problem) -> Response {
+    let body = if problem.errors.is_empty() {
+        json!({ "detail": format!("{}. {}", problem.title, problem.text) })
+    } else {
+        json!(*problem.errors)
+    };
+    let mut answer = (status, axum::Json(body)).into_response();
+    if let Some(allow) = response.headers().get(header::ALLOW) {
+        answer.headers_mut().insert(header::ALLOW, allow.clone());
+    }
+    answer
+}

@@ -1,0 +1,16 @@
+//! HTTP around the engine: who visits, what every response carries, how errors look.
+
+pub mod assets;
+mod error_pages;
+mod form;
+mod layers;
+mod page;
+mod router;
+mod visit;
+
+pub use assets::asset;
+pub use form::Posted;
+pub use page::{Chrome, Crumb, render};
+pub use router::router;
+pub(crate) use visit::broken;
+pub use visit::{Level, Message, Visit};

@@ -1,0 +1,164 @@
+//! What all pages share: the frame with menu, breadcrumbs, messages and account.
+use super::visit::{Message, Visit};
+use crate::admin::{Section, Verb};
+use crate::error::Result;
+use askama::Template;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+
+/// The frame of a page.
+pub struct Chrome {
+    /// Title of the window, without the site's name.
+    pub title: String,
+    /// Whether a form on it was refused.
+    pub error: bool,
+    /// Way back.
+    pub crumbs: Vec<Crumb>,
+    /// Menu: heading and entries.
+    pub menu: Vec<(&'static str, Vec<MenuItem>)>,
+    /// Who is signed in.
+    pub user: Option<Account>,
+    /// Token for forms.
+    pub csrf: String,
+    /// `light`, `dark` or empty.
+    pub theme: String,
+    /// What happened before.
+    pub messages: Vec<Message>,
+    /// Address of this page, to come back to.
+    pub here: String,
+    /// Version of the program.
+    pub version: &'static str,
+}
+
+/// The account shown in the header.
+pub struct Account {
+    /// Name to sign in with.
+    pub username: String,
+    /// Name to be called by.
+    pub name: String,
+    /// Whether there is a password to change.
+    pub has_password: bool,
+}
+
+/// An entry of the menu.
+pub struct MenuItem {
+    /// What it says.
+    pub title: String,
+    /// Where it leads.
+    pub href: String,
+    /// Its symbol.
+    pub icon: &'static str,
+    /// Whether this is the page shown.
+    pub current: bool,
+    /// Key that goes there after `g`.
+    pub key: &'static str,
+}
+
+/// A step of the way back; without an address, the page itself.
+pub struct Crumb {
+    /// What it says.
+    pub title: String,
+    /// Where it leads.
+    pub href: Option<String>,
+}
+
+impl Crumb {
+    /// A step one can go back to.
+    #[must_use]
+    pub fn to(title: impl Into<String>, href: impl Into<String>) -> Self {
+        Self { title: title.into(), href: Some(href.into()) }
+    }
+
+    /// The page itself.
+    #[must_use]
+    pub fn here(title: impl Into<String>) -> Self {
+        Self { title: title.into(), href: None }
+    }
+}
+
+impl Visit {
+    /// The frame of a page.
+    ///
+    /// # Errors
+    /// When the session cannot be read.
+    pub async fn chrome(&self, title: impl Into<String>, crumbs: Vec<Crumb>) -> Result<Chrome> {
+        Ok(Chrome {
+            title: title.into(),
+            error: false,
+            crumbs,
+            menu: self.menu(),
+            user: self.actor.as_ref().map(|actor| Account {
+                username: actor.username.clone(),
+                name: actor.name.clone(),
+                has_password: actor.has_password,
+            }),
+            csrf: self.csrf().await?,
+            theme: self.theme.clone(),
+            messages: self.said().await?,
+            here: if self.query.is_empty() {
+                self.path.clone()
+            } else {
+                format!("{}?{}", self.path, self.query)
+            },
+            version: env!("CARGO_PKG_VERSION"),
+        })
+    }
+
+    /// Only what the visitor may see stands in the menu.
+    fn menu(&self) -> Vec<(&'static str, Vec<MenuItem>)> {
+        let sections = [("Records", Section::Records), ("Admin", Section::Admin)];
+        let items = |section| {
+            let metas = self
+                .app
+                .registry
+                .iter()
+                .map(|resource| resource.meta())
+                .filter(move |meta| meta.section == section);
+            metas
+                .filter(|meta| self.may(meta.slug, Verb::View))
+                .map(|meta| {
+                    let href = format!("/admin/{}/", meta.slug);
+                    MenuItem {
+                        title: crate::admin::capitalise(meta.plural),
+                        current: self.path.starts_with(&href),
+                        href,
+                        icon: meta.icon,
+                        key: shortcut(meta.slug),
+                    }
+                })
+                .collect::<Vec<_>>()
+        };
+        sections
+            .into_iter()
+            .map(|(title, section)| (title, items(section)))
+            .filter(|(_, items)| !items.is_empty())
+            .collect()
+    }
+}
+
+/// Letter that goes to a list after `g`.
+fn shortcut(slug: &str) -> &'static str {
+    match slug {
+        "issues" => "i",
+        "tickets" => "t",
+        "error-categories" => "c",
+        "sites" => "s",
+        _ => "",
+    }
+}
+
+/// Draws a page. It holds private data, so nobody keeps a copy: after sign-out, Back shows nothing.
+///
+/// # Errors
+/// Never for templates that compile.
+pub fn render(status: StatusCode, page: &impl Template) -> Result<Response> {
+    let html = page.render().map_err(anyhow::Error::from)?;
+    let mut response = (status, axum::response::Html(html)).into_response();
+    let headers = response.headers_mut();
+    headers.insert(
+        header::CACHE_CONTROL,
+        HeaderValue::from_static("max-age=0, no-cache, no-store, must-revalidate, private"),
+    );
+    headers.insert(header::VARY, HeaderValue::from_static("Cookie"));
+    Ok(response)
+}

@@ -1,0 +1,146 @@
+//! Every address on one screen.
+use super::{assets, error_pages, layers, visit};
+use crate::admin::pages as admin;
+use crate::app::App;
+use crate::auth::pages as auth;
+use crate::auth::session::DbStore;
+use crate::console;
+use crate::error::Error;
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::http::{HeaderName, StatusCode};
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::get;
+use std::time::Duration;
+use tower::ServiceBuilder;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
+use tower_http::timeout::TimeoutLayer;
+use tower_http::trace::{DefaultOnFailure, DefaultOnResponse, TraceLayer};
+use tower_sessions::cookie::SameSite;
+use tower_sessions::{Expiry, SessionManagerLayer};
+
+/// Largest body of a form.
+const LARGEST_BODY: usize = 2 * 1024 * 1024;
+/// Longest a request may take.
+const TIMEOUT: Duration = Duration::from_secs(30);
+/// A session that is not used ends after this.
+const IDLE: time::Duration = time::Duration::hours(14);
+
+/// The whole application.
+pub fn router(app: &App) -> Router {
+    let sessions = SessionManagerLayer::new(DbStore(app.db.clone()))
+        .with_name("opint_session")
+        .with_same_site(SameSite::Lax)
+        .with_secure(app.config.https())
+        .with_expiry(Expiry::OnInactivity(IDLE));
+    let pages = pages()
+        .fallback(unknown)
+        .layer(from_fn(error_pages::framed))
+        .layer(from_fn_with_state(app.clone(), visit::attach))
+        .layer(sessions)
+        .layer(from_fn(layers::trailing_slash))
+        .layer(from_fn_with_state(app.clone(), layers::known_host));
+    let everything = Router::new()
+        .route("/healthz", get(async || "ok"))
+        .route("/readyz", get(ready))
+        .merge(assets::router())
+        .merge(pages)
+        .with_state(app.clone());
+    everything.layer(around(app.clone()))
+}
+
+fn pages() -> Router<App> {
+    Router::new()
+        .route("/", get(async || Redirect::to("/admin/")))
+        .route("/issues/{pk}/", get(console::issue::show).post(console::record::record))
+        .route("/preferences/theme/", axum::routing::post(auth::theme))
+        .route("/admin/", get(admin::index::index))
+        .route("/admin/login/", get(auth::login_page).post(auth::login))
+        .route("/admin/logout/", get(async || Error::Method("POST")).post(auth::logout))
+        .route("/admin/password_change/", get(auth::password_page).post(auth::change_password))
+        .route("/admin/password_change/done/", get(auth::password_done))
+        .route("/admin/autocomplete/", get(admin::autocomplete::autocomplete))
+        .route("/admin/users/add/", get(auth::add_user_page).post(auth::add_user))
+        .route("/admin/users/{pk}/password/", get(auth::set_password_page).post(auth::set_password))
+        .route("/admin/{resource}/", get(admin::list::list).post(admin::action::act))
+        .route("/admin/{resource}/add/", get(admin::form::add).post(admin::form::create))
+        .route("/admin/{resource}/{pk}/", get(admin::form::to_change))
+        .route("/admin/{resource}/{pk}/change/", get(admin::form::change).post(admin::form::update))
+        .route("/admin/{resource}/{pk}/delete/", get(admin::delete::confirm).post(admin::delete::delete))
+        .route("/admin/{resource}/{pk}/history/", get(admin::history::history))
+}
+
+/// Below `/admin/`, nobody learns which addresses exist before they sign in.
+async fn unknown(visit: visit::Visit) -> Error {
+    if visit.actor.is_none() && visit.path.starts_with("/admin/") { Error::SignIn } else { Error::NotFound }
+}
+
+/// Whether the database is there and has the schema that this program expects.
+async fn ready(State(app): State<App>) -> Response {
+    match crate::db::pending(&app.db).await {
+        Ok(pending) if pending.is_empty() => "ready".into_response(),
+        Ok(pending) => {
+            (StatusCode::SERVICE_UNAVAILABLE, format!("migrations pending: {}\n", pending.join(", ")))
+                .into_response()
+        }
+        Err(error) => {
+            tracing::warn!(error = %error, "not ready");
+            (StatusCode::SERVICE_UNAVAILABLE, "database unavailable\n").into_response()
+        }
+    }
+}
+
+/// Layers around everything, outermost first.
+fn around(
+    app: App,
+) -> impl tower::Layer<
+    axum::routing::Route,
+    Service: tower::Service<
+        Request,
+        Response: IntoResponse,
+        Error: Into<std::convert::Infallible>,
+        Future: Send,
+    > + Clone
+                 + Send
+                 + Sync
+                 + 'static,
+> + Clone
++ Send
++ Sync
++ 'static {
+    let id = HeaderName::from_static("x-request-id");
+    ServiceBuilder::new()
+        .layer(from_fn(sane_request_id))
+        .layer(SetRequestIdLayer::new(id.clone(), MakeRequestUuid))
+        .layer(PropagateRequestIdLayer::new(id))
+        .layer(
+            TraceLayer::new_for_http()
+                .make_span_with(|request: &Request| {
+                    let id = request.headers().get("x-request-id").and_then(|id| id.to_str().ok()).unwrap_or_default();
+                    // The query stays out: it may hold what people search for.
+                    tracing::info_span!("request", id, method = %request.method(), path = request.uri().path(), user = tracing::field::Empty)
+                })
+                .on_request(())
+                .on_response(DefaultOnResponse::new().level(tracing::Level::INFO))
+                .on_failure(DefaultOnFailure::new().level(tracing::Level::WARN)),
+        )
+        .layer(from_fn_with_state(app, layers::security_headers))
+        .layer(from_fn(error_pages::alone))
+        .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| Error::Internal(anyhow::anyhow!("panic")).into_response()))
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, TIMEOUT))
+        .layer(DefaultBodyLimit::max(LARGEST_BODY))
+}
+
+/// A request id of someone else's making goes into our logs: short and plain, or replaced.
+async fn sane_request_id(mut request: Request, next: axum::middleware::Next) -> Response {
+    let sane = |id: &str| {
+        (1..=64).contains(&id.len())
+            && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'))
+    };
+    if request.headers().get("x-request-id").is_some_and(|id| !id.to_str().is_ok_and(sane)) {
+        request.headers_mut().remove("x-request-id");
+    }
+    next.run(request).await
+}
