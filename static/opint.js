@@ -15,6 +15,7 @@ el = (tag, props, ...kids) => {const n = Object.assign(doc.createElement(tag), p
 button = (className, text) => el('button', {type: 'button', className}, text),
 changed = at => at.dispatchEvent(new Event('change', {bubbles: true})),
 press = at => {at?.click(); return at;},
+focusOn = at => {at?.focus(); return at;},
 pressOne = s => () => press(one(s)),
 ownText = at => [...at.childNodes].map(n => n.data || '').join('').trim(), // no counts, no small print
 nameOf = at => at.ariaLabel || [...at.labels || []].map(ownText).join(),
@@ -295,7 +296,7 @@ function health(out) {
 }
 
 /* keyboard */
-const KEYS = {'/': 'Search', 'j k': 'Next, previous row', 'Enter o': 'Open the row', 'x Shift+x': 'Select rows', '[ ]': 'Turn pages', e: 'Edit', 'Ctrl+Enter': 'Send the form', 'Ctrl+s': 'Save and continue', Esc: 'Close a menu', '?': 'This list'};
+const KEYS = {'/': 'Search', f: 'Filter', 'j k': 'Next, previous row', 'Enter o': 'Open the row', 'x Shift+x': 'Select rows', '[ ]': 'Turn pages', e: 'Edit', 'Ctrl+Enter': 'Send the form', 'Ctrl+s': 'Save and continue', Esc: 'Close a menu', '?': 'This list'};
 
 function showHelp() {
 	if (!help) {
@@ -327,7 +328,7 @@ const tick = shiftKey => here('[name=_selected_action]')?.dispatchEvent(new Mous
 function shortcuts() {
 	let go = 0; // until when a letter belongs to "g"
 	const single = {
-		'/': () => {const box = all('header [type=search],[data-search]').pop(); box?.focus(); return box;},
+		'/': () => focusOn(all('header [type=search],[data-search]').pop()), f: () => focusOn(one('.facets summary')),
 		'?': showHelp, j: () => step(1), k: () => step(-1), o: () => press(here('a')), x: () => tick(), X: () => tick(true),
 		'[': pressOne('[rel=prev]'), ']': pressOne('[rel=next]'), e: () => press(here('[data-edit]') || one('[data-edit]')), g: () => {go = Date.now() + 1500;},
 	};

@@ -2,9 +2,9 @@
 use super::issue::{FIELDS, draw, load};
 use crate::admin::{AnyResource, Deed, Input, Save, Saved, Target, Verb};
 use crate::error::{Error, Errors, Result};
-use crate::web::{Level, Message, Posted, Visit};
+use crate::web::{Level, Message, Posted, Visit, found};
 use axum::extract::Path;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::Response;
 use entity::vocabulary::Side;
 use entity::{action, issue, ticket, ticket_issue};
 use sea_orm::sea_query::{Expr, ExprTrait, Func, OnConflict};
@@ -34,7 +34,7 @@ pub async fn record(Path(pk): Path<String>, Posted { visit, input }: Posted) -> 
     visit
         .say(Message::plain(Level::Good, "Recorded. Thank you: the next suggestion is better for it."))
         .await?;
-    Ok(Redirect::to(&format!("/issues/{}/", issue.id)).into_response())
+    Ok(found(&format!("/issues/{}/", issue.id)))
 }
 
 struct Record<'a> {

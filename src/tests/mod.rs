@@ -1,1 +1,18 @@
-//! Integration tests.
+//! Integration tests: a whole application on a database of its own, driven over HTTP.
+//!
+//! `OPINT_TEST_DATABASE_URL` names a PostgreSQL or MariaDB server on which each test makes its own
+//! database; without it, each test has its own SQLite file.
+
+mod support;
+
+mod accounts;
+mod changelist;
+mod database;
+mod deletion;
+mod every_resource;
+mod forms;
+mod hostile;
+mod http;
+mod permissions;
+mod recording;
+mod sign_in;

@@ -1,5 +1,6 @@
 //! Draws errors: a page for people, JSON for programs. The outermost frame has no visitor (the
 //! database may be away), so there the page stands alone.
+use super::page::found;
 use super::page::{Chrome, Crumb, render};
 use super::visit::Visit;
 use crate::error::Problem;
@@ -7,7 +8,7 @@ use askama::Template;
 use axum::extract::Request;
 use axum::http::{StatusCode, header};
 use axum::middleware::Next;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
 #[derive(Template)]
@@ -46,7 +47,7 @@ pub(super) async fn framed(request: Request, next: Next) -> Response {
             visit.path.clone()
         };
         let query = url::form_urlencoded::Serializer::new(String::new()).append_pair("next", &next).finish();
-        return Redirect::to(&format!("/admin/login/?{query}")).into_response();
+        return found(&format!("/admin/login/?{query}"));
     }
     if visit.actor.is_none() || status == StatusCode::SERVICE_UNAVAILABLE {
         return response;

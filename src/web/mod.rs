@@ -10,7 +10,7 @@ mod visit;
 
 pub use assets::asset;
 pub use form::Posted;
-pub use page::{Chrome, Crumb, render};
+pub use page::{Chrome, Crumb, found, render};
 pub use router::router;
 pub(crate) use visit::broken;
 pub use visit::{Level, Message, Visit};

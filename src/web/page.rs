@@ -162,3 +162,22 @@ pub fn render(status: StatusCode, page: &impl Template) -> Result<Response> {
     headers.insert(header::VARY, HeaderValue::from_static("Cookie"));
     Ok(response)
 }
+
+/// Sends the browser there with a GET: 302, as Django does.
+#[must_use]
+pub fn found(location: &str) -> Response {
+    // A header holds ASCII only; the rest is percent-encoded as in any address.
+    let ascii = location.chars().fold(String::with_capacity(location.len()), |mut ascii, letter| {
+        match letter {
+            letter if letter.is_ascii() => ascii.push(letter),
+            letter => {
+                ascii.extend(letter.encode_utf8(&mut [0; 4]).bytes().map(|byte| format!("%{byte:02X}")))
+            }
+        }
+        ascii
+    });
+    match HeaderValue::from_str(&ascii) {
+        Ok(location) => (StatusCode::FOUND, [(header::LOCATION, location)]).into_response(),
+        Err(_) => StatusCode::BAD_REQUEST.into_response(),
+    }
+}

@@ -10,7 +10,7 @@ use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::{HeaderName, StatusCode};
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use std::time::Duration;
 use tower::ServiceBuilder;
@@ -53,7 +53,7 @@ pub fn router(app: &App) -> Router {
 
 fn pages() -> Router<App> {
     Router::new()
-        .route("/", get(async || Redirect::to("/admin/")))
+        .route("/", get(async || super::found("/admin/")))
         .route("/issues/{pk}/", get(console::issue::show).post(console::record::record))
         .route("/preferences/theme/", axum::routing::post(auth::theme))
         .route("/admin/", get(admin::index::index))

@@ -7,11 +7,11 @@ use crate::admin::{
     AnyResource, Fetch, Input, Meta, Record, Save, Target, Verb, deletion, shorten, thousands,
 };
 use crate::error::{Error, Result};
-use crate::web::{Chrome, Crumb, Level, Message, Posted, Visit, render};
+use crate::web::{Chrome, Crumb, Level, Message, Posted, Visit, found, render};
 use askama::Template;
 use axum::extract::Path;
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::Response;
 use sea_orm::sea_query::{Condition, Expr, ExprTrait, Order};
 
 /// Rows named on the confirmation.
@@ -113,7 +113,7 @@ fn chosen<'a>(meta: &'a Meta, name: &'a str) -> Option<Chosen<'a>> {
 
 async fn nothing(visit: &Visit, back: &str, why: &str) -> Result<Response> {
     visit.say(Message::plain(Level::Warn, why)).await?;
-    Ok(Redirect::to(back).into_response())
+    Ok(found(back))
 }
 
 /// The rows ticked; "all that match" is asked of the database again, never of the form.
@@ -242,7 +242,7 @@ async fn run(
     let same = rows.len() as i64 - changed;
     let rest = if same > 0 { format!(" {} had that value already.", thousands(same)) } else { String::new() };
     visit.say(Message::plain(Level::Good, format!("{} {noun} {what}.{rest}", thousands(changed)))).await?;
-    Ok(Redirect::to(back).into_response())
+    Ok(found(back))
 }
 
 async fn stopped(
@@ -259,5 +259,5 @@ async fn stopped(
             format!("Nothing was done, because of “{}”: {why}", shorten(&row.label, 80)),
         ))
         .await?;
-    Ok(Redirect::to(back).into_response())
+    Ok(found(back))
 }

@@ -3,11 +3,11 @@ use super::shared::{back_href, crumbs, filters, row_href};
 use crate::admin::deletion::{self, Group, Preview};
 use crate::admin::{Meta, Record, Verb, find};
 use crate::error::{Error, Result};
-use crate::web::{Chrome, Level, Message, Posted, Visit, render};
+use crate::web::{Chrome, Level, Message, Posted, Visit, found, render};
 use askama::Template;
 use axum::extract::Path;
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::Response;
 
 #[derive(Template)]
 #[template(path = "admin/delete.html")]
@@ -57,7 +57,7 @@ pub async fn delete(
             format!("The {} “{}” was deleted.", meta.singular, crate::admin::shorten(&row.label, 80)),
         ))
         .await?;
-    Ok(Redirect::to(&back_href(&visit, meta, &filters(&visit))).into_response())
+    Ok(found(&back_href(&visit, meta, &filters(&visit))))
 }
 
 /// The page; with what stands in the way, it has no button.

@@ -9,11 +9,11 @@ use crate::admin::{
     key_number, version_of,
 };
 use crate::error::{Error, Errors, Result};
-use crate::web::{Chrome, Level, Message, Posted, Visit, render};
+use crate::web::{Chrome, Level, Message, Posted, Visit, found, render};
 use askama::Template;
 use axum::extract::Path;
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::Response;
 
 #[derive(Template)]
 #[template(path = "admin/form.html")]
@@ -66,7 +66,7 @@ pub async fn to_change(visit: Visit, Path((slug, pk)): Path<(String, String)>) -
     visit.actor()?.must(visit.app.registry.get(&slug)?.meta().slug, Verb::View)?;
     let query = if visit.query.is_empty() { String::new() } else { format!("?{}", visit.query) };
     let pk: i64 = pk.parse().map_err(|_| Error::NotFound)?;
-    Ok(Redirect::to(&format!("/admin/{slug}/{pk}/change/{query}")).into_response())
+    Ok(found(&format!("/admin/{slug}/{pk}/change/{query}")))
 }
 
 /// `GET /admin/<resource>/add/`, with first values from the address.
@@ -243,7 +243,7 @@ async fn after_save(
     } else {
         back_href(visit, meta, &filters)
     };
-    Ok(Redirect::to(&location).into_response())
+    Ok(found(&location))
 }
 
 async fn refused(

@@ -4,10 +4,10 @@ use crate::admin::history;
 use crate::auth::throttle::Throttle;
 use crate::auth::{account, csrf, session};
 use crate::error::{Error, Result};
-use crate::web::{Posted, Visit, render};
+use crate::web::{Posted, Visit, found, render};
 use askama::Template;
 use axum::http::{HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::Response;
 use axum_extra::extract::cookie::{Cookie, SameSite};
 use entity::audit_log::{self, Verb};
 use entity::user;
@@ -40,7 +40,7 @@ pub async fn login_page(visit: Visit) -> Result<Response> {
     let params = Params::parse(&visit.query);
     let next = safe_next(params.get("next").unwrap_or_default());
     if visit.actor.is_some() {
-        return Ok(Redirect::to(&next).into_response());
+        return Ok(found(&next));
     }
     let page = LoginPage {
         theme: visit.theme.clone(),
@@ -108,7 +108,7 @@ pub async fn login(Posted { visit, input }: Posted) -> Result<Response> {
         Some(user) => {
             throttle.succeeded(&visit.app.db).await?;
             enter(&visit, user).await?;
-            Ok(Redirect::to(&next).into_response())
+            Ok(found(&next))
         }
         None => {
             throttle.failed(&visit.app.db, visit.now).await?;
@@ -153,7 +153,7 @@ pub async fn logout(visit: Visit, request: axum::extract::Request) -> Result<Res
         log(&posted.visit, &actor.username, actor.id.unwrap_or_default(), Verb::SignOut).await?;
         posted.visit.session.flush().await.map_err(crate::web::broken)?;
     }
-    let mut response = Redirect::to("/admin/login/?out=1").into_response();
+    let mut response = found("/admin/login/?out=1");
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     Ok(response)
 }
@@ -172,7 +172,7 @@ pub async fn theme(Posted { visit, input }: Posted) -> Result<Response> {
         .secure(visit.app.config.https())
         .permanent()
         .build();
-    let mut response = Redirect::to(&safe_next(input.get("next").unwrap_or_default())).into_response();
+    let mut response = found(&safe_next(input.get("next").unwrap_or_default()));
     if let Ok(cookie) = HeaderValue::from_str(&cookie.to_string()) {
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }

@@ -3,11 +3,11 @@ use crate::admin::{Verb, find};
 use crate::auth::account::{self, NewPassword};
 use crate::auth::{password, session};
 use crate::error::{Error, Errors, Result};
-use crate::web::{Chrome, Crumb, Level, Message, Posted, Visit, render};
+use crate::web::{Chrome, Crumb, Level, Message, Posted, Visit, found, render};
 use askama::Template;
 use axum::extract::Path;
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::Response;
 use entity::user;
 use sea_orm::EntityTrait;
 
@@ -83,7 +83,7 @@ pub async fn change_password(Posted { visit, input }: Posted) -> Result<Response
         return own(&visit, errors).await;
     }
     store(&visit, &user, visit.app.hasher.hash(typed.first).await?).await?;
-    Ok(Redirect::to("/admin/password_change/done/").into_response())
+    Ok(found("/admin/password_change/done/"))
 }
 
 /// `GET /admin/password_change/done/`
@@ -149,7 +149,7 @@ pub async fn set_password(Path(pk): Path<String>, Posted { visit, input }: Poste
                 format!("{} can no longer sign in with a password.", user.username),
             ))
             .await?;
-        return Ok(Redirect::to(&format!("/admin/users/{}/change/", user.id)).into_response());
+        return Ok(found(&format!("/admin/users/{}/change/", user.id)));
     }
     let typed = NewPassword {
         first: input.get("password1").unwrap_or_default().into(),
@@ -161,7 +161,7 @@ pub async fn set_password(Path(pk): Path<String>, Posted { visit, input }: Poste
     }
     store(&visit, &user, visit.app.hasher.hash(typed.first).await?).await?;
     visit.say(Message::plain(Level::Good, format!("The password of {} was changed.", user.username))).await?;
-    Ok(Redirect::to(&format!("/admin/users/{}/change/", user.id)).into_response())
+    Ok(found(&format!("/admin/users/{}/change/", user.id)))
 }
 
 async fn target(visit: &Visit, pk: &str) -> Result<user::Model> {

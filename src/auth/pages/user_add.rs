@@ -3,10 +3,10 @@ use crate::admin::{Input, Verb};
 use crate::auth::account::{self, NewPassword};
 use crate::auth::password;
 use crate::error::{Error, Errors, Result};
-use crate::web::{Chrome, Crumb, Level, Message, Posted, Visit, render};
+use crate::web::{Chrome, Crumb, Level, Message, Posted, Visit, found, render};
 use askama::Template;
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::Response;
 
 #[derive(Template)]
 #[template(path = "auth/user_add.html")]
@@ -72,7 +72,7 @@ pub async fn add_user(Posted { visit, input }: Posted) -> Result<Response> {
                 after: "” was added. Now say who it is and what they may do.".into(),
             };
             visit.say(message).await?;
-            Ok(Redirect::to(&format!("/admin/users/{pk}/change/")).into_response())
+            Ok(found(&format!("/admin/users/{pk}/change/")))
         }
         Err(Error::Invalid(errors)) => draw(&visit, username, usable, errors).await,
         Err(error) => Err(error),

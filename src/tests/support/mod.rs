@@ -1,0 +1,8 @@
+//! What the tests stand on.
+
+mod app;
+mod client;
+mod database;
+
+pub(super) use app::{PASSWORD, TestApp};
+pub(super) use client::Client;
