@@ -52,6 +52,19 @@ async function enter(context, name) {
 	assert.equal(new URL(answer.url()).pathname, '/admin/', `${name} could not sign in`);
 }
 
+/** Title and address of every list in somebody's menu. */
+export async function resourcesOf(name) {
+	const context = await browser.newContext({baseURL: url});
+	await enter(context, name);
+	const page = await context.newPage();
+	await page.goto('/admin/');
+	const links = await page.getByRole('navigation', {name: 'Main'}).locator('li a').evaluateAll(
+		all => all.map(link => [link.textContent.trim(), link.getAttribute('href')]),
+	);
+	await context.close();
+	return links.filter(([, href]) => href.startsWith('/admin/'));
+}
+
 /** Clicks on what leads to another page, and waits for that. */
 export async function follow(target) {
 	const arrived = target.page().waitForEvent('load');

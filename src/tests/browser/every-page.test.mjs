@@ -1,0 +1,99 @@
+// Pages that belong to no one resource, or that come up only when something went wrong.
+import assert from 'node:assert/strict';
+import { follow, inBrowser, signIn } from './visit.mjs';
+import { inspect } from './inspect.mjs';
+
+/** A page, who looks at it, how it is reached and what it answers. */
+const PAGES = {
+	'the page to sign in': {as: null, path: '/admin/login/'},
+	'a refused sign-in': {as: null, path: '/admin/login/', then: page => signIn(page, 'viewer01', 'wrong')},
+	'the page after signing out': {path: '/admin/', async then(page) {
+		await page.locator('summary', {hasText: 'admin'}).click();
+		await follow(page.getByRole('button', {name: 'Sign out'}));
+	}},
+	'the index': {path: '/admin/'},
+	'the index of a viewer': {as: 'viewer01', path: '/admin/'},
+	'a list with search, filters, two sort keys and a page': {path: '/admin/issues/?q=error&status__exact=new&operation__exact=transfer&o=-2.-8&n=25&p=2'},
+	'a list with a message': {path: '/admin/sites/69/change/', then: page => follow(page.getByRole('button', {name: 'Save', exact: true}))},
+	'a list that an address asks for wrongly': {path: '/admin/issues/?secret__exact=1', status: 400},
+	'a form with errors': {path: '/admin/error-categories/add/', async then(page) {
+		await page.getByLabel('Pattern').fill('(');
+		await follow(page.getByRole('button', {name: 'Save', exact: true}));
+	}},
+	'a form with open picker': {path: '/admin/suggested-actions/add/', async then(page) {
+		await page.getByRole('combobox', {name: 'Category'}).click();
+		await page.getByRole('option').first().waitFor();
+	}},
+	'a form that may only be read': {as: 'viewer01', path: '/admin/error-categories/1/change/'},
+	'a conflict': {path: '/admin/sites/68/change/', async then(page) {
+		const other = await page.context().newPage();
+		await other.goto(page.url());
+		for (const [tab, note] of [[other, 'theirs'], [page, 'mine']]) {
+			await tab.getByLabel('Note').fill(note);
+			await tab.getByLabel('Cloud').fill(note);
+			await follow(tab.getByRole('button', {name: 'Save and continue editing'}));
+		}
+		await page.getByRole('table').waitFor();
+	}},
+	'a deletion to confirm': {path: '/admin/suggested-actions/1/delete/'},
+	'a deletion that takes more with it': {path: '/admin/tickets/1/delete/'},
+	'a deletion refused': {path: '/admin/sites/65/delete/'},
+	'a deletion of many to confirm': {path: '/admin/suggested-actions/', then: page => selectAndDelete(page, 3)},
+	'a deletion of many refused': {path: '/admin/sites/?q=WT2', then: page => selectAndDelete(page, 1)},
+	'an action on all rows to confirm': {path: '/admin/issues/?n=25', async then(page) {
+		await page.getByRole('checkbox', {name: /^All/}).check();
+		await page.getByLabel('Action').selectOption('Mute');
+		await follow(page.getByRole('button', {name: 'Continue'}));
+	}},
+	'an action on nothing': {path: '/admin/issues/', then: page => follow(page.getByRole('button', {name: 'Continue'}))},
+	'a history with changes': {path: '/admin/sites/67/change/', async then(page) {
+		await page.getByLabel('Note').fill('Changed.');
+		await follow(page.getByRole('button', {name: 'Save and continue editing'}));
+		await follow(page.getByRole('link', {name: 'History'}));
+	}},
+	'a new user': {path: '/admin/users/add/'},
+	'a new user with errors': {path: '/admin/users/add/', async then(page) {
+		await page.getByLabel('User name').fill('a b');
+		await follow(page.getByRole('button', {name: 'Save and go on'}));
+	}},
+	'the password of another user': {path: '/admin/users/4/password/'},
+	'my password': {path: '/admin/password_change/'},
+	'my password with errors': {as: 'viewer01', path: '/admin/password_change/', async then(page) {
+		await page.getByLabel('Old password').fill('wrong');
+		await page.getByLabel('New password', {exact: true}).fill('short');
+		await page.getByLabel('New password again').fill('other');
+		await follow(page.getByRole('button', {name: 'Change password'}));
+	}},
+	'the password of an account that signs in elsewhere': {path: '/admin/users/2/password/'},
+	'an issue with a form to record': {as: 'shifter01', path: '/issues/6/'},
+	'an issue with records and tickets': {path: '/issues/31/'},
+	'an issue of a workflow': {path: '/issues/190/'},
+	'an issue that may only be read': {as: 'viewer01', path: '/issues/6/'},
+	'an issue whose record has errors': {as: 'shifter01', path: '/issues/7/', async then(page) {
+		await page.getByRole('radio', {name: 'Something else'}).check();
+		await follow(page.getByRole('button', {name: 'Record action'}));
+	}},
+	'the open account menu and the shortcuts': {path: '/admin/', async then(page) {
+		await page.locator('summary', {hasText: 'admin'}).click();
+		await page.keyboard.press('?');
+		await page.getByRole('dialog').waitFor();
+	}},
+	'a right that is missing': {as: 'viewer01', path: '/admin/users/add/', status: 403},
+	'a record that is not there': {path: '/admin/sites/999999/change/', status: 404},
+	'an address that is not there': {path: '/nowhere/', status: 404},
+};
+
+for (const [name, {as = 'admin', path, then, status = 200}] of Object.entries(PAGES)) {
+	inBrowser(`Accessible, and fits every screen: ${name}`, {as}, async ({page}) => {
+		const answer = await page.goto(path);
+		assert.equal(answer.status(), status);
+		await then?.(page);
+		await inspect(page);
+	});
+}
+
+async function selectAndDelete(page, rows) {
+	for (let row = 0; row < rows; row++) await page.locator('.list tbody').getByRole('checkbox').nth(row).check();
+	await page.getByLabel('Action').selectOption('delete_selected');
+	await follow(page.getByRole('button', {name: 'Continue'}));
+}
