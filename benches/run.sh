@@ -194,6 +194,17 @@ database_time() {
     fi
 }
 
+# Waits until nothing is left of what was asked before: a database goes on after its client is gone.
+settle() {
+    local before=-1 now deadline=$((SECONDS + 60))
+    now=$(($(server_time) + $(database_time)))
+    while ((now - before > 2 * tick && SECONDS < deadline)); do
+        sleep 0.25
+        before=$now
+        now=$(($(server_time) + $(database_time)))
+    done
+}
+
 load() {
     local clients=$1 duration=$2 path=$3
     shift 3
@@ -206,12 +217,18 @@ load() {
 measure() {
     local name=$1 path=$2 cookie=$3 form=${4:-} first=${5:-} server_before database_before fresh=-
     local requests failed rate p50 p99
+    settle
+    # The first visit counts; the others find the counts made.
+    if [[ -z $form ]]; then
+        get "$path" >/dev/null || say "$name: no page"
+    fi
     load "$connections" 1 "$path" "$cookie" "$form" >/dev/null
     server_before=$(server_time) database_before=$(database_time)
     read -r requests failed rate p50 p99 < <(load "$connections" "$seconds" "$path" "$cookie" "$form")
     local server_after database_after
     server_after=$(server_time) database_after=$(database_time)
     if [[ $first == first ]]; then
+        settle
         read -r _ _ _ fresh _ < <(load 1 "$seconds" "$path" "$cookie" '' fresh)
     fi
     awk -v OFS='\t' -v kind="$kind" -v rows="$rows" -v name="$name" -v n="$requests" -v failed="$failed" \
@@ -219,6 +236,8 @@ measure() {
         -v server="$server_before $server_after" -v database="$database_before $database_after" 'BEGIN {
             split(server, s, " "); split(database, d, " ")
             n = n ? n : 1
+            if (p50 == 0) p50 = p99 = "-"
+            if (fresh == 0) fresh = "-"
             print kind, rows, name, rate, p50, p99, failed, (s[2] - s[1]) / n, (d[2] - d[1]) / n, fresh
         }' | tee -a "$folder/results" >&2
 }
@@ -267,7 +286,7 @@ table() {
     awk -F '\t' -v kind="$1" -v small="$small" -v large="$large" '
         function cell(value) { return value == "-" ? "" : value >= 100 ? sprintf("%.0f", value) : value >= 10 ? sprintf("%.1f", value) : sprintf("%.2f", value) }
         function cells(key) {
-            return (failed[key] > 0 ? failed[key] " failed" : sprintf("%.0f", rate[key])) " | " cell(p50[key]) " | " cell(p99[key]) " | " \
+            return (failed[key] > 0 ? failed[key] " failed" : rate[key] == 0 ? "none answered" : sprintf("%.0f", rate[key])) " | " cell(p50[key]) " | " cell(p99[key]) " | " \
                 cell(server[key]) (kind == "SQLite" ? "" : " + " cell(database[key])) " | " cell(fresh[key])
         }
         $1 == kind {
@@ -279,7 +298,7 @@ table() {
             for (at = 1; at <= count; at++) {
                 a = small SUBSEP names[at]; b = large SUBSEP names[at]
                 times = rate[b] > 0 ? sprintf("%.2f", rate[a] / rate[b]) : ""
-                first = fresh[a] > 0 && fresh[b] != "-" ? sprintf("%.2f", fresh[b] / fresh[a]) : ""
+                first = fresh[a] > 0 && fresh[b] > 0 ? sprintf("%.2f", fresh[b] / fresh[a]) : ""
                 print "| " names[at] " | " cells(a) " | " cells(b) " | " times " | " first " |"
             }
         }' "$folder/results"
@@ -295,7 +314,7 @@ Written by \`make bench\` (\`benches/run.sh\`) on $(date -u '+%-d %B %Y, %H:%M U
 
 - Machine: $(nproc) cores ($(sed -n 's/^model name\s*: //p' /proc/cpuinfo | sed -n 1p)), $(awk '/^MemTotal/ { printf "%.0f GB", $2 / 1e6 }' /proc/meminfo) of memory, $(. /etc/os-release && echo "$PRETTY_NAME"), Linux $(uname -r); load average before the start: $busy
 - Program: $("$opint" --version), $(rustc --version 2>/dev/null | cut -d' ' -f1,2), logging as usual, into a file
-- SQLite $(version_of libsqlite3-sys) (version of libsqlite3-sys, compiled in); the file of $(thousands "$large") issues has $(du -m "$data/bench-$large.db" | cut -f1) MB
+- SQLite as compiled into libsqlite3-sys $(version_of libsqlite3-sys); the file of $(thousands "$large") issues has $(du -m "$data/bench-$large.db" | cut -f1) MB
 - PostgreSQL $(ask_postgres 'SHOW server_version'), shared_buffers $(ask_postgres 'SHOW shared_buffers'), on the same machine; the database of $(thousands "$large") issues has $(($(ask_postgres "SELECT pg_database_size('opint_bench_$large')") / 1024 / 1024)) MB
 - Load: $(wrk -v 2>/dev/null | sed -n '1s/ Copyright.*//p'), \`wrk -t1 -c$connections -d${seconds}s -s benches/wrk.lua\` over loopback, after a second of warming up. **Server, database and wrk share the $(nproc) cores.**
 
@@ -346,7 +365,7 @@ aims() {
                     times = rate[kinds[k], large, names[at]] > 0 ? rate[kinds[k], small, names[at]] / rate[kinds[k], large, names[at]] : 999
                     if (times > worst) { worst = times; which = names[at] }
                 }
-                judge("Lists cost at most 1.5 times as much, " kinds[k], sprintf("%.2f times (%s)", worst, which), worst <= 1.5)
+                judge("Lists cost at most 1.5 times as much, " kinds[k], (worst == 999 ? "no answer" : sprintf("%.2f times", worst)) " (" which ")", worst <= 1.5)
                 judge("More than 500 first pages/s, " kinds[k], sprintf("%.0f/s", rate[kinds[k], large, "first page"]), rate[kinds[k], large, "first page"] > 500)
             }
             judge("Less than 40 MB at rest", most " MB", most < 40)

@@ -1,5 +1,5 @@
 //! A declaration with its types erased: plain data that the engine and the templates read.
-use super::resource::{Col, Resource, Search, Section, Show, Tone, Verb};
+use super::resource::{Col, Resource, Search, Section, Show, Tone, Tones, Verb};
 use super::{Field, Kind, Many};
 use sea_orm::{EntityName, IdenStatic, Iterable, Order};
 
@@ -41,7 +41,7 @@ pub struct Meta {
     pub grants: &'static [(&'static str, &'static [Verb])],
     /// Full-text table on SQLite.
     pub trigrams: Option<&'static str>,
-    tones: Vec<(usize, &'static [(&'static str, Tone)])>,
+    tones: Vec<(usize, Tones)>,
 }
 
 /// A column of the change list.
@@ -230,7 +230,7 @@ fn columns<R: Resource>(fields: &[Field]) -> Vec<Column> {
 fn groups<R: Resource>(fields: &[Field]) -> Vec<Group> {
     if R::FIELDSETS.is_empty() {
         let shown = (0..fields.len())
-            .filter(|at| !fields[*at].automatic && !(fields[*at].secret && fields[*at].readonly));
+            .filter(|at| !(fields[*at].automatic || fields[*at].secret && fields[*at].readonly));
         return vec![Group {
             title: "",
             fields: shown.collect(),

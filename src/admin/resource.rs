@@ -49,7 +49,7 @@ pub trait Resource: Sized + Send + Sync + 'static {
     /// Words of enumerations, which a text column itself does not tell.
     const CHOICES: &'static [Choices<Self>] = &[];
     /// Which word deserves which colour.
-    const TONES: &'static [(Col<Self>, &'static [(&'static str, Tone)])] = &[];
+    const TONES: &'static [(Col<Self>, Tones)] = &[];
     /// Titles that differ from the column's name.
     const TITLES: &'static [(Col<Self>, &'static str)] = &[];
     /// One line below an input.
@@ -166,6 +166,9 @@ pub struct Action<R: Resource> {
     /// What it is set to.
     pub value: &'static str,
 }
+
+/// Colours of words.
+pub type Tones = &'static [(&'static str, Tone)];
 
 /// Colour of a word: the further from the page's colour, the worse.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,5 +1,6 @@
 //! Recording what was done about an issue: one transaction, author and time by the server.
-use super::issue::{FIELDS, draw, load};
+use super::form::FIELDS;
+use super::issue::{draw, load};
 use crate::admin::{AnyResource, Deed, Input, Save, Saved, Target, Verb};
 use crate::error::{Error, Errors, Result};
 use crate::web::{Level, Message, Posted, Visit, found};

@@ -1,7 +1,7 @@
 //! What somebody did about an issue, and whether it worked.
 use crate::admin::{
-    Action, ActiveModel, Choices, Col, Deed, Fieldset, Resource, Search, Show, Tone, Verb, choices, col,
-    fieldset, grants,
+    Action, ActiveModel, Choices, Col, Deed, Fieldset, Resource, Search, Show, Tone, Tones, Verb, choices,
+    col, fieldset, grants,
 };
 use crate::error::Error;
 use entity::action_taken::{Column::*, Entity, Model, Worked};
@@ -45,7 +45,7 @@ impl Resource for ActionsTaken {
     // Author and time are the server's to say.
     const READONLY: &'static [Col<Self>] = &[UserId, TakenAt, WorkedAt, SuggestedActionId, OfferedRank];
     const CHOICES: &'static [Choices<Self>] = &[choices(Worked, Worked::values), choices(Side, Side::values)];
-    const TONES: &'static [(Col<Self>, &'static [(&'static str, Tone)])] =
+    const TONES: &'static [(Col<Self>, Tones)] =
         &[(Worked, &[("yes", Tone::Good), ("no", Tone::Bad), ("pending", Tone::Warn)])];
     const TITLES: &'static [(Col<Self>, &'static str)] = &[
         (Worked, "Did it work?"),

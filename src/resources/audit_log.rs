@@ -1,5 +1,7 @@
 //! Who did what: written by every write, changed by nobody.
-use crate::admin::{Choices, Col, Resource, Search, Section, Show, Tone, Verb as May, choices, col, grants};
+use crate::admin::{
+    Choices, Col, Resource, Search, Section, Show, Tone, Tones, Verb as May, choices, col, grants,
+};
 use entity::audit_log::{Column::*, Entity, Model, Source, Verb};
 use sea_orm::{ActiveEnum, Order};
 
@@ -31,7 +33,7 @@ impl Resource for AuditLog {
     const UNSORTED: &'static [Col<Self>] =
         &[Username, Verb, Resource, ObjectPk, ObjectLabel, Source, Address];
     const CHOICES: &'static [Choices<Self>] = &[choices(Source, Source::values), choices(Verb, Verb::values)];
-    const TONES: &'static [(Col<Self>, &'static [(&'static str, Tone)])] = &[(
+    const TONES: &'static [(Col<Self>, Tones)] = &[(
         Verb,
         &[("add", Tone::Good), ("change", Tone::Info), ("delete", Tone::Bad), ("refused", Tone::Warn)],
     )];

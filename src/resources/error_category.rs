@@ -1,6 +1,7 @@
 //! What several error messages have in common.
 use crate::admin::{
-    ActiveModel, Check, Choices, Col, Deed, Fieldset, Resource, Search, Show, Tone, choices, col, fieldset,
+    ActiveModel, Check, Choices, Col, Deed, Fieldset, Resource, Search, Show, Tone, Tones, choices, col,
+    fieldset,
 };
 use crate::auth::session::digest;
 use crate::error::Error;
@@ -57,7 +58,7 @@ impl Resource for ErrorCategories {
         choices(Origin, Origin::values),
         choices(State, State::values),
     ];
-    const TONES: &'static [(Col<Self>, &'static [(&'static str, Tone)])] =
+    const TONES: &'static [(Col<Self>, Tones)] =
         &[(State, &[("active", Tone::Good), ("muted", Tone::Info), ("merged", Tone::Warn)])];
     const TITLES: &'static [(Col<Self>, &'static str)] =
         &[(Note, "Note for shifters"), (MergedIntoId, "Merged into")];

@@ -1,6 +1,7 @@
 //! What fails: one category of error on one link, or in one workflow.
 use crate::admin::{
-    Action, ActiveModel, Choices, Col, Deed, Fieldset, Resource, Search, Show, Tone, choices, col, fieldset,
+    Action, ActiveModel, Choices, Col, Deed, Fieldset, Resource, Search, Show, Tone, Tones, choices, col,
+    fieldset,
 };
 use crate::auth::session::digest;
 use crate::error::Error;
@@ -50,7 +51,7 @@ impl Resource for Issues {
         choices(Status, Status::values),
         choices(Attribution, Attribution::values),
     ];
-    const TONES: &'static [(Col<Self>, &'static [(&'static str, Tone)])] = &[(
+    const TONES: &'static [(Col<Self>, Tones)] = &[(
         Status,
         &[("new", Tone::Bad), ("ongoing", Tone::Warn), ("resolved", Tone::Good), ("muted", Tone::Info)],
     )];

@@ -1,5 +1,5 @@
 //! What the loaders read, and when.
-use crate::admin::{Choices, Col, Resource, Search, Section, Show, Tone, Verb, choices, col, grants};
+use crate::admin::{Choices, Col, Resource, Search, Section, Show, Tone, Tones, Verb, choices, col, grants};
 use entity::loader_run::{Column::*, Entity, Model, Source, State};
 use sea_orm::{ActiveEnum, Order};
 
@@ -29,7 +29,7 @@ impl Resource for LoaderRuns {
     const ORDER: &'static [(Col<Self>, Order)] = &[(StartedAt, Order::Desc)];
     const CHOICES: &'static [Choices<Self>] =
         &[choices(Source, Source::values), choices(State, State::values)];
-    const TONES: &'static [(Col<Self>, &'static [(&'static str, Tone)])] = &[(
+    const TONES: &'static [(Col<Self>, Tones)] = &[(
         State,
         &[("running", Tone::Info), ("ok", Tone::Good), ("partial", Tone::Warn), ("failed", Tone::Bad)],
     )];

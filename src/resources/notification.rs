@@ -1,5 +1,5 @@
 //! What was told to people.
-use crate::admin::{Choices, Col, Resource, Search, Section, Show, Tone, Verb, choices, col, grants};
+use crate::admin::{Choices, Col, Resource, Search, Section, Show, Tone, Tones, Verb, choices, col, grants};
 use entity::notification::{Channel, Column::*, Entity, Kind, Model, State, SuppressedBy};
 use sea_orm::{ActiveEnum, Order};
 
@@ -32,7 +32,7 @@ impl Resource for Notifications {
         choices(State, State::values),
         choices(SuppressedBy, SuppressedBy::values),
     ];
-    const TONES: &'static [(Col<Self>, &'static [(&'static str, Tone)])] = &[(
+    const TONES: &'static [(Col<Self>, Tones)] = &[(
         State,
         &[("queued", Tone::Info), ("sent", Tone::Good), ("failed", Tone::Bad), ("suppressed", Tone::Warn)],
     )];

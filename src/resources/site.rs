@@ -1,5 +1,7 @@
 //! Computing centres.
-use crate::admin::{Check, Choices, Col, Fieldset, Resource, Search, Show, Tone, choices, col, fieldset};
+use crate::admin::{
+    Check, Choices, Col, Fieldset, Resource, Search, Show, Tone, Tones, choices, col, fieldset,
+};
 use entity::site::{Column::*, Entity, Model, Status};
 use sea_orm::{ActiveEnum, Order};
 
@@ -24,7 +26,7 @@ impl Resource for Sites {
         fieldset("In CRIC", &[CricId, Latitude, Longitude]),
     ];
     const CHOICES: &'static [Choices<Self>] = &[choices(Status, Status::values)];
-    const TONES: &'static [(Col<Self>, &'static [(&'static str, Tone)])] =
+    const TONES: &'static [(Col<Self>, Tones)] =
         &[(Status, &[("active", Tone::Good), ("disabled", Tone::Warn)])];
     const TITLES: &'static [(Col<Self>, &'static str)] =
         &[(TicketGroup, "Support unit"), (CricId, "CRIC number")];

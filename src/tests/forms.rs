@@ -53,6 +53,7 @@ async fn errors_stand_at_their_fields_and_everything_typed_stays() {
 }
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "one story from the clash to its end")]
 async fn a_stale_form_overwrites_nothing() {
     let app = TestApp::new().await;
     let id = app.add("causes", &[("name", "Old"), ("fault_kind", "timeout")]).await;

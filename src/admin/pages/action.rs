@@ -44,6 +44,10 @@ struct Chosen<'a> {
     title: String,
     verb: Verb,
     field: Option<(String, &'a str)>,
+    /// All rows that match, not only those ticked.
+    across: bool,
+    /// The list as it was.
+    back: String,
 }
 
 /// `POST /admin/<resource>/`
@@ -53,12 +57,12 @@ pub async fn act(Path(slug): Path<String>, Posted { visit, input }: Posted) -> R
     let actor = visit.actor()?.clone();
     actor.must(meta.slug, Verb::View)?;
     let back = list_href(meta, &visit.query);
-    let Some(chosen) = chosen(meta, input.get("action").unwrap_or_default())
+    let across = input.get("select_across") == Some("1");
+    let Some(chosen) = chosen(meta, input.get("action").unwrap_or_default(), across, &back)
         .filter(|chosen| meta.offers(chosen.verb) && actor.may(meta.slug, chosen.verb))
     else {
         return nothing(&visit, &back, "Nothing was done: choose an action first.").await;
     };
-    let across = input.get("select_across") == Some("1");
     let rows = selected(&visit, resource, &input, across).await?;
     if rows.is_empty() {
         return nothing(&visit, &back, "Nothing was done: tick the rows that the action is for.").await;
@@ -71,44 +75,46 @@ pub async fn act(Path(slug): Path<String>, Posted { visit, input }: Posted) -> R
         return nothing(&visit, &back, &why).await;
     }
     if input.get("post") != Some("yes") {
-        return confirm(&visit, resource, &chosen, rows, across, &back, None).await;
+        return confirm(&visit, resource, &chosen, rows, None).await;
     }
     let expected = input.get("_expected").and_then(|count| count.parse().ok());
     if expected != Some(rows.len()) {
         let why =
             format!("The list has changed: it is {} rows now. Look again.", thousands(rows.len() as i64));
-        return confirm(&visit, resource, &chosen, rows, across, &back, Some(why)).await;
+        return confirm(&visit, resource, &chosen, rows, Some(why)).await;
     }
     if chosen.verb == Verb::Delete
         && rows.len() >= TYPED
         && input.get("confirm").map(str::trim) != Some(&rows.len().to_string())
     {
-        return confirm(
-            &visit,
-            resource,
-            &chosen,
-            rows,
-            across,
-            &back,
-            Some("Type the number of rows to confirm.".into()),
-        )
-        .await;
+        return confirm(&visit, resource, &chosen, rows, Some("Type the number of rows to confirm.".into()))
+            .await;
     }
-    run(&visit, resource, &chosen, rows, &back).await
+    run(&visit, resource, &chosen, rows).await
 }
 
-fn chosen<'a>(meta: &'a Meta, name: &'a str) -> Option<Chosen<'a>> {
+fn chosen<'a>(meta: &'a Meta, name: &'a str, across: bool, back: &str) -> Option<Chosen<'a>> {
+    let back = back.to_owned();
     if name == "delete_selected" {
         return Some(Chosen {
             name,
             title: format!("Delete selected {}", meta.plural),
             verb: Verb::Delete,
             field: None,
+            across,
+            back,
         });
     }
     let action = meta.actions.iter().find(|action| action.name == name)?;
     let field = Some((meta.fields[action.field].name.clone(), action.value));
-    Some(Chosen { name: action.name, title: action.title.to_owned(), verb: Verb::Change, field })
+    Some(Chosen {
+        name: action.name,
+        title: action.title.to_owned(),
+        verb: Verb::Change,
+        field,
+        across,
+        back,
+    })
 }
 
 async fn nothing(visit: &Visit, back: &str, why: &str) -> Result<Response> {
@@ -144,8 +150,6 @@ async fn confirm(
     resource: &dyn AnyResource,
     chosen: &Chosen<'_>,
     rows: Vec<Record>,
-    across: bool,
-    back: &str,
     wrong: Option<String>,
 ) -> Result<Response> {
     let meta = resource.meta();
@@ -172,7 +176,7 @@ async fn confirm(
                 chosen.title.clone(),
                 vec![
                     Crumb::to("Admin", "/admin/"),
-                    Crumb::to(crate::admin::capitalise(meta.plural), back),
+                    Crumb::to(crate::admin::capitalise(meta.plural), chosen.back.clone()),
                     Crumb::here(chosen.title.clone()),
                 ],
             )
@@ -182,17 +186,17 @@ async fn confirm(
             .take(SAMPLE)
             .map(|row| (shorten(&row.label, 80), super::shared::row_href(meta, &row.pk(), "change", "")))
             .collect(),
-        selected: if across { Vec::new() } else { rows.iter().map(Record::pk).collect() },
+        selected: if chosen.across { Vec::new() } else { rows.iter().map(Record::pk).collect() },
         count: rows.len(),
         typed: deletes && rows.len() >= TYPED,
         title: chosen.title.clone(),
         action: chosen.name.to_owned(),
-        back: back.to_owned(),
-        here: back.to_owned(),
+        back: chosen.back.clone(),
+        here: chosen.back.clone(),
         meta,
         deletes,
         protected,
-        across,
+        across: chosen.across,
         wrong,
     };
     render(status, &page)
@@ -204,7 +208,6 @@ async fn run(
     resource: &dyn AnyResource,
     chosen: &Chosen<'_>,
     rows: Vec<Record>,
-    back: &str,
 ) -> Result<Response> {
     let meta = resource.meta();
     let deed = visit.deed()?;
@@ -226,11 +229,11 @@ async fn run(
         match outcome {
             Ok(done) => changed += i64::from(done),
             Err(Error::Protected(why) | Error::Refused(why)) => {
-                return stopped(visit, txn, row, &why, back).await;
+                return stopped(visit, txn, row, &why, &chosen.back).await;
             }
             Err(Error::Invalid(errors)) => {
                 let why = errors.into_values().flatten().collect::<Vec<_>>().join(" ");
-                return stopped(visit, txn, row, &why, back).await;
+                return stopped(visit, txn, row, &why, &chosen.back).await;
             }
             Err(error) => return Err(error),
         }
@@ -242,7 +245,7 @@ async fn run(
     let same = rows.len() as i64 - changed;
     let rest = if same > 0 { format!(" {} had that value already.", thousands(same)) } else { String::new() };
     visit.say(Message::plain(Level::Good, format!("{} {noun} {what}.{rest}", thousands(changed)))).await?;
-    Ok(found(back))
+    Ok(found(&chosen.back))
 }
 
 async fn stopped(

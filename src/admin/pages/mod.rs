@@ -2,6 +2,7 @@
 
 pub mod action;
 pub mod autocomplete;
+mod conflict;
 pub mod delete;
 pub mod form;
 pub mod history;

@@ -1,8 +1,7 @@
 // Two people, one record: nobody's work is lost.
 import assert from 'node:assert/strict';
-import { follow, inBrowser, message } from './visit.mjs';
-
-const save = page => follow(page.getByRole('button', {name: 'Save and continue editing'}));
+import { follow, message, saveAndStay } from './steps.mjs';
+import { inBrowser } from './visit.mjs';
 
 inBrowser('A save over a newer version shows both, and the choice keeps the work of both', async ({context, page: mine}) => {
 	await mine.goto('/admin/error-categories/?q="Host name cannot be resolved"');
@@ -12,13 +11,13 @@ inBrowser('A save over a newer version shows both, and the choice keeps the work
 
 	await theirs.getByLabel('Pattern').fill('theirs: getaddrinfo');
 	await theirs.getByLabel('Note for shifters').fill('Theirs: ask the site.');
-	await save(theirs);
+	await saveAndStay(theirs);
 	assert.match(await message(theirs).textContent(), /was changed/);
 
 	await mine.getByLabel('Priority').fill('77');
 	await mine.getByLabel('Note for shifters').fill('Mine: look at the DNS.');
 	const answer = mine.waitForResponse(response => response.request().method() === 'POST');
-	await save(mine);
+	await saveAndStay(mine);
 	assert.equal((await answer).status(), 409);
 	assert.match(await mine.getByRole('alert').textContent(), /admin changed this error category .* Your changes are not saved yet/s);
 
@@ -31,7 +30,7 @@ inBrowser('A save over a newer version shows both, and the choice keeps the work
 
 	// A third version while the choice is made: asked again, with the choice kept.
 	await theirs.getByLabel('Title').fill('Host name is unknown');
-	await save(theirs);
+	await saveAndStay(theirs);
 	await keep('Note for shifters', 'theirs').check();
 	const combine = mine.getByRole('button', {name: 'Save this combination'});
 	await follow(combine);
@@ -52,9 +51,9 @@ inBrowser('Discarding my side of a conflict leaves theirs', async ({context, pag
 	const theirs = await context.newPage();
 	await theirs.goto(mine.url());
 	await theirs.getByLabel('Note').fill('theirs');
-	await save(theirs);
+	await saveAndStay(theirs);
 	await mine.getByLabel('Note').fill('mine');
-	await save(mine);
+	await saveAndStay(mine);
 	mine.once('dialog', dialog => dialog.accept()); // what was typed here is meant to be lost
 	await follow(mine.getByRole('link', {name: 'Discard my changes'}));
 	await mine.getByRole('heading', {name: 'Taiwan-LCG2'}).waitFor();

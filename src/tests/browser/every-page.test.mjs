@@ -1,24 +1,23 @@
 // Pages that belong to no one resource, or that come up only when something went wrong.
 import assert from 'node:assert/strict';
-import { follow, inBrowser, signIn } from './visit.mjs';
 import { inspect } from './inspect.mjs';
+import { actOnAll, actOnRows, follow, save, saveAndStay, signIn, signOut } from './steps.mjs';
+import { inBrowser } from './visit.mjs';
 
 /** A page, who looks at it, how it is reached and what it answers. */
 const PAGES = {
 	'the page to sign in': {as: null, path: '/admin/login/'},
 	'a refused sign-in': {as: null, path: '/admin/login/', then: page => signIn(page, 'viewer01', 'wrong')},
-	'the page after signing out': {path: '/admin/', async then(page) {
-		await page.locator('summary', {hasText: 'admin'}).click();
-		await follow(page.getByRole('button', {name: 'Sign out'}));
-	}},
+	'the page after signing out': {path: '/admin/', then: signOut},
 	'the index': {path: '/admin/'},
 	'the index of a viewer': {as: 'viewer01', path: '/admin/'},
 	'a list with search, filters, two sort keys and a page': {path: '/admin/issues/?q=error&status__exact=new&operation__exact=transfer&o=-2.-8&n=25&p=2'},
-	'a list with a message': {path: '/admin/sites/69/change/', then: page => follow(page.getByRole('button', {name: 'Save', exact: true}))},
+	'a list that nothing matches': {path: '/admin/sites/?q=nothing+is+called+that'},
+	'a list with a message': {path: '/admin/sites/69/change/', then: save},
 	'a list that an address asks for wrongly': {path: '/admin/issues/?secret__exact=1', status: 400},
 	'a form with errors': {path: '/admin/error-categories/add/', async then(page) {
 		await page.getByLabel('Pattern').fill('(');
-		await follow(page.getByRole('button', {name: 'Save', exact: true}));
+		await save(page);
 	}},
 	'a form with open picker': {path: '/admin/suggested-actions/add/', async then(page) {
 		await page.getByRole('combobox', {name: 'Category'}).click();
@@ -31,24 +30,20 @@ const PAGES = {
 		for (const [tab, note] of [[other, 'theirs'], [page, 'mine']]) {
 			await tab.getByLabel('Note').fill(note);
 			await tab.getByLabel('Cloud').fill(note);
-			await follow(tab.getByRole('button', {name: 'Save and continue editing'}));
+			await saveAndStay(tab);
 		}
 		await page.getByRole('table').waitFor();
 	}},
 	'a deletion to confirm': {path: '/admin/suggested-actions/1/delete/'},
 	'a deletion that takes more with it': {path: '/admin/tickets/1/delete/'},
 	'a deletion refused': {path: '/admin/sites/65/delete/'},
-	'a deletion of many to confirm': {path: '/admin/suggested-actions/', then: page => selectAndDelete(page, 3)},
-	'a deletion of many refused': {path: '/admin/sites/?q=WT2', then: page => selectAndDelete(page, 1)},
-	'an action on all rows to confirm': {path: '/admin/issues/?n=25', async then(page) {
-		await page.getByRole('checkbox', {name: /^All/}).check();
-		await page.getByLabel('Action').selectOption('Mute');
-		await follow(page.getByRole('button', {name: 'Continue'}));
-	}},
+	'a deletion of many to confirm': {path: '/admin/suggested-actions/', then: page => actOnRows(page, 3, 'delete_selected')},
+	'a deletion of many refused': {path: '/admin/sites/?q=WT2', then: page => actOnRows(page, 1, 'delete_selected')},
+	'an action on all rows to confirm': {path: '/admin/issues/?n=25', then: page => actOnAll(page, 'Mute')},
 	'an action on nothing': {path: '/admin/issues/', then: page => follow(page.getByRole('button', {name: 'Continue'}))},
 	'a history with changes': {path: '/admin/sites/67/change/', async then(page) {
 		await page.getByLabel('Note').fill('Changed.');
-		await follow(page.getByRole('button', {name: 'Save and continue editing'}));
+		await saveAndStay(page);
 		await follow(page.getByRole('link', {name: 'History'}));
 	}},
 	'a new user': {path: '/admin/users/add/'},
@@ -59,7 +54,7 @@ const PAGES = {
 	'the password of another user': {path: '/admin/users/4/password/'},
 	'my password': {path: '/admin/password_change/'},
 	'my password with errors': {as: 'viewer01', path: '/admin/password_change/', async then(page) {
-		await page.getByLabel('Old password').fill('wrong');
+		await page.getByLabel('Current password').fill('wrong');
 		await page.getByLabel('New password', {exact: true}).fill('short');
 		await page.getByLabel('New password again').fill('other');
 		await follow(page.getByRole('button', {name: 'Change password'}));
@@ -74,7 +69,7 @@ const PAGES = {
 		await follow(page.getByRole('button', {name: 'Record action'}));
 	}},
 	'the open account menu and the shortcuts': {path: '/admin/', async then(page) {
-		await page.locator('summary', {hasText: 'admin'}).click();
+		await page.getByRole('banner').locator('summary').click();
 		await page.keyboard.press('?');
 		await page.getByRole('dialog').waitFor();
 	}},
@@ -90,10 +85,4 @@ for (const [name, {as = 'admin', path, then, status = 200}] of Object.entries(PA
 		await then?.(page);
 		await inspect(page);
 	});
-}
-
-async function selectAndDelete(page, rows) {
-	for (let row = 0; row < rows; row++) await page.locator('.list tbody').getByRole('checkbox').nth(row).check();
-	await page.getByLabel('Action').selectOption('delete_selected');
-	await follow(page.getByRole('button', {name: 'Continue'}));
 }

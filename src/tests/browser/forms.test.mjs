@@ -1,8 +1,8 @@
 // What is typed is kept: errors, leaving a page, and the pickers that stand in for selects.
 import assert from 'node:assert/strict';
-import { follow, inBrowser, message } from './visit.mjs';
+import { follow, message, save, saveAndStay } from './steps.mjs';
+import { inBrowser } from './visit.mjs';
 
-const saveButton = page => page.getByRole('button', {name: 'Save', exact: true});
 const focused = locator => locator.evaluate(element => element === document.activeElement);
 
 inBrowser('A form with errors keeps all that was typed, and its links lead to the fields', async ({page}) => {
@@ -13,7 +13,7 @@ inBrowser('A form with errors keeps all that was typed, and its links lead to th
 	await page.getByRole('group', {name: 'State'}).getByText('Muted').click();
 	await page.getByRole('combobox', {name: 'Cause'}).selectOption('Storage overloaded');
 	const answer = page.waitForResponse(response => response.request().method() === 'POST');
-	await follow(saveButton(page));
+	await save(page);
 	assert.equal((await answer).status(), 422);
 
 	assert.match(await page.title(), /^Error: /);
@@ -36,7 +36,7 @@ inBrowser('A form with errors keeps all that was typed, and its links lead to th
 
 inBrowser('The link of an error leads to a field that a picker replaced', async ({page}) => {
 	await page.goto('/admin/suggested-actions/add/');
-	await follow(saveButton(page));
+	await save(page);
 	await page.getByRole('alert').getByRole('link', {name: /^Category:/}).click();
 	const box = page.getByRole('combobox', {name: 'Category'});
 	assert.ok(await focused(box));
@@ -73,7 +73,7 @@ inBrowser('Leaving a form with unsaved changes asks first; leaving an untouched 
 
 	await page.goto(form);
 	await page.getByLabel('Note').fill('a whole sentence.');
-	await follow(saveButton(page));
+	await save(page);
 	assert.match(await message(page).textContent(), /was changed/);
 	assert.equal(asked.length, 2);
 });
@@ -81,7 +81,7 @@ inBrowser('Leaving a form with unsaved changes asks first; leaving an untouched 
 inBrowser('A form that came back with errors still asks before it is left', async ({page}) => {
 	await page.goto('/admin/causes/add/');
 	await page.getByLabel('Description').fill('typed before the error');
-	await follow(saveButton(page));
+	await save(page);
 	await page.getByRole('alert').waitFor();
 	await page.getByLabel('Description').click(); // browsers ask only those who touched the page
 	const asked = page.waitForEvent('dialog');
@@ -110,7 +110,7 @@ inBrowser('A related record is found by typing, chosen by key or click, and clea
 	assert.equal(await category.inputValue(), wish, 'Escape gives back what was chosen');
 
 	await page.getByLabel('Action', {exact: true}).selectOption('Contact the FTS team');
-	await follow(saveButton(page));
+	await save(page);
 	assert.match(await message(page).textContent(), /was added/);
 	await follow(message(page).getByRole('link'));
 	assert.equal(await category.inputValue(), wish);
@@ -154,7 +154,7 @@ inBrowser('A new user gets a password, then groups by moving them from one list 
 	await picker.getByRole('searchbox', {name: 'Filter Available Groups'}).fill('oper');
 	assert.deepEqual(await available.getByRole('option').allTextContents(), ['Operators']);
 	await available.getByRole('option', {name: 'Operators'}).dblclick();
-	await follow(page.getByRole('button', {name: 'Save and continue editing'}));
+	await saveAndStay(page);
 	assert.deepEqual(await chosen.getByRole('option').allTextContents(), ['Operators', 'Shifters']);
 });
 

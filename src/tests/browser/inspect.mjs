@@ -7,8 +7,8 @@ const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 const WIDE = {width: 1440, height: 900};
 const PHONE = {width: 390, height: 844};
-/** Widths at which nothing may scroll sideways: small and usual phones, a tablet, a laptop, and a large screen. */
-const WIDTHS = [360, 390, 768, 1440, 2560];
+/** Widths at which nothing may scroll sideways: phones, a tablet, a large screen. */
+const WIDTHS = [360, 390, 1024, 2560];
 
 /** Looks at the page that is open: light on a wide screen, dark on a phone, and its width on all. */
 export async function inspect(page) {

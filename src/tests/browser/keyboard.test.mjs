@@ -1,6 +1,7 @@
 // The main path again, with no other device than a keyboard.
 import assert from 'node:assert/strict';
-import { inBrowser, message, passwordOf } from './visit.mjs';
+import { message } from './steps.mjs';
+import { inBrowser, passwordOf } from './visit.mjs';
 
 /** Presses Tab until that element has the focus, as somebody would who sees where it is. */
 async function tabTo(page, target, key = 'Tab') {

@@ -1,6 +1,7 @@
 // What OpInt is for, from signing in to the record of what was done: by mouse, and where scripts do not run.
 import assert from 'node:assert/strict';
-import { follow, inBrowser, message, openMenu, searchFor, signIn } from './visit.mjs';
+import { follow, message, openMenu, save, searchFor, signIn } from './steps.mjs';
+import { inBrowser, passwordOf } from './visit.mjs';
 
 for (const [how, javaScriptEnabled, issue, category] of [
 	['by mouse', true, 2, 'Storage overloaded'],
@@ -8,7 +9,7 @@ for (const [how, javaScriptEnabled, issue, category] of [
 ]) {
 	inBrowser(`Issues are searched, filtered and sorted ${how}; Back and Forward keep all of it`, {as: null, javaScriptEnabled}, async ({page}) => {
 		await page.goto('/');
-		await signIn(page, 'admin');
+		await signIn(page, 'admin', passwordOf('admin'));
 		await openMenu(page, 'Issues');
 		await searchFor(page, '"Connection limit exceeded" WT2');
 		const rows = page.locator('.list tbody tr');
@@ -47,7 +48,7 @@ for (const [how, javaScriptEnabled, issue, category] of [
 		const pattern = page.getByLabel('Pattern');
 		const old = await pattern.inputValue();
 		await pattern.fill(`busy|${old}`);
-		await follow(page.getByRole('button', {name: 'Save', exact: true}));
+		await save(page);
 		assert.equal(page.url(), list);
 		assert.equal(await message(page).textContent().then(text => text.trim()), `The error category “${category}” was changed.`);
 
@@ -73,7 +74,7 @@ for (const [how, javaScriptEnabled, issue, category] of [
 
 	inBrowser(`A shifter records a known and a new action ${how}, and finds both again`, {as: null, javaScriptEnabled}, async ({page}) => {
 		await page.goto(`/issues/${issue}/`);
-		await signIn(page, 'shifter01');
+		await signIn(page, 'shifter01', passwordOf('shifter01'));
 		const send = page.getByRole('button', {name: 'Record action'});
 		const done = page.getByRole('region', {name: 'What was done'});
 

@@ -1,6 +1,7 @@
 // Signing in and out.
 import assert from 'node:assert/strict';
-import { follow, inBrowser, signIn } from './visit.mjs';
+import { signIn, signOut } from './steps.mjs';
+import { inBrowser, passwordOf } from './visit.mjs';
 
 inBrowser('A wrong password keeps the user name, empties the password and says no more than that', {as: null}, async ({page}) => {
 	await page.goto('/admin/login/?next=/admin/sites/');
@@ -14,15 +15,14 @@ inBrowser('A wrong password keeps the user name, empties the password and says n
 
 	await signIn(page, 'nobody.of.that.name', 'not the password');
 	assert.equal(await page.getByRole('alert').textContent(), unknown, 'nobody learns which names exist');
-	await signIn(page, 'viewer01');
+	await signIn(page, 'viewer01', passwordOf('viewer01'));
 	await page.getByRole('heading', {name: 'Sites', level: 1}).waitFor();
 });
 
 inBrowser('After signing out, Back shows nothing private', async ({page}) => {
 	await page.goto('/admin/');
 	await page.goto('/issues/5/');
-	await page.locator('summary', {hasText: 'admin'}).click();
-	await follow(page.getByRole('button', {name: 'Sign out'}));
+	await signOut(page);
 	await page.getByText('You are signed out.').waitFor();
 	for (let steps = 0; steps < 2; steps++) {
 		await page.goBack();
@@ -35,11 +35,10 @@ inBrowser('Signing out in one tab sends the other to the sign-in page, and from 
 	await page.goto('/admin/sites/?q=INFN');
 	const other = await context.newPage();
 	await other.goto('/admin/');
-	await other.locator('summary', {hasText: 'admin'}).click();
-	await follow(other.getByRole('button', {name: 'Sign out'}));
+	await signOut(other);
 	await other.getByText('You are signed out.').waitFor();
 	await page.reload();
-	await signIn(page, 'viewer01');
+	await signIn(page, 'viewer01', passwordOf('viewer01'));
 	await page.getByRole('heading', {name: 'Sites', level: 1}).waitFor();
 	assert.match(page.url(), /\?q=INFN$/);
 });

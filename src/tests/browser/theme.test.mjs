@@ -1,6 +1,7 @@
 // Light and dark: the switch, what the system says, and no flash of the other one.
 import assert from 'node:assert/strict';
-import { follow, inBrowser, openMenu } from './visit.mjs';
+import { openMenu, signOut } from './steps.mjs';
+import { inBrowser } from './visit.mjs';
 
 const DARK = 'rgb(13, 16, 21)';
 const LIGHT = 'rgb(245, 246, 248)';
@@ -31,8 +32,7 @@ inBrowser('The dark theme shows at once, stays, and is in the page as it arrives
 	await openMenu(page, 'Sites');
 	assert.equal(await background(page), DARK);
 
-	await page.locator('summary', {hasText: 'admin'}).click();
-	await follow(page.getByRole('button', {name: 'Sign out'}));
+	await signOut(page);
 	await page.getByRole('heading', {name: 'Sign in'}).waitFor();
 	assert.equal(await background(page), DARK, 'the page to sign in remembers, too');
 });

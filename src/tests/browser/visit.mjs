@@ -10,18 +10,19 @@ const browser = await chromium.connect(endpoint);
 after(() => browser.close());
 
 /**
- * Declares a test that gets `page`, its `context` and `problems`. `options.as` is who is signed in, `admin` unless
- * told; null for nobody. The other options are Playwright's for a browser context.
+ * Declares a test, which gets a `page` and its `context`. Of the options, `as` is who is signed in: `admin` unless
+ * told, null for nobody. The others are Playwright's for a browser context.
  */
-export function inBrowser(name, options, body = options) {
-	const {as = 'admin', ...rest} = body === options ? {} : options;
-	test(name, {timeout: 120_000}, async t => {
-		const context = await browser.newContext({baseURL: url, viewport: {width: 1440, height: 900}, ...rest});
+export function inBrowser(name, ...optionsAndBody) {
+	const body = optionsAndBody.pop();
+	const {as = 'admin', ...options} = optionsAndBody.pop() ?? {};
+	test(name, {timeout: 120_000}, async () => {
+		const context = await browser.newContext({baseURL: url, viewport: {width: 1440, height: 900}, ...options});
 		context.setDefaultTimeout(10_000);
 		const problems = watch(context);
 		try {
 			if (as) await enter(context, as);
-			await body({t, context, problems, page: await context.newPage()});
+			await body({context, page: await context.newPage()});
 		} finally {
 			await context.close();
 		}
@@ -36,7 +37,7 @@ function watch(context) {
 		if (!['error', 'warning'].includes(message.type())) return;
 		// A page that is an answer of 4xx is announced there, too.
 		const ofPage = message.location().url.split('#')[0] === message.page()?.url().split('#')[0];
-		if (ofPage && /^Failed to load resource: .* status of 4(03|04|09|22) /.test(message.text())) return;
+		if (ofPage && /^Failed to load resource: .* status of 4\d\d /.test(message.text())) return;
 		problems.push(`${message.page()?.url()}: ${message.text()}`);
 	});
 	context.on('weberror', error => problems.push(`${error.page()?.url()}: ${error.error().stack}`));
@@ -65,32 +66,5 @@ export async function resourcesOf(name) {
 	return links.filter(([, href]) => href.startsWith('/admin/'));
 }
 
-/** Clicks on what leads to another page, and waits for that. */
-export async function follow(target) {
-	const arrived = target.page().waitForEvent('load');
-	await target.click();
-	await arrived;
-}
-
-/** Signs in at the page that asks for it. */
-export async function signIn(page, name, password = passwords[name]) {
-	await page.getByLabel('User name').fill(name);
-	await page.getByLabel('Password').fill(password);
-	await follow(page.getByRole('button', {name: 'Sign in'}));
-}
-
-/** The password of an account of the demo, where typing it is the point. */
+/** The password of an account of the demo. */
 export const passwordOf = name => passwords[name];
-
-/** Opens an entry of the menu. */
-export const openMenu = (page, title) =>
-	follow(page.getByRole('navigation', {name: 'Main'}).getByRole('link', {name: title, exact: true}));
-
-/** Searches the list that is shown. */
-export async function searchFor(page, words) {
-	await page.getByRole('searchbox', {name: /^Search/}).fill(words);
-	await follow(page.getByRole('button', {name: /^Search/}));
-}
-
-/** The message at the top of the page. */
-export const message = page => page.locator('.notes [role=status]');

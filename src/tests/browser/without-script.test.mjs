@@ -1,6 +1,7 @@
 // What has a script's help elsewhere, in a browser that runs none.
 import assert from 'node:assert/strict';
-import { follow, inBrowser, message } from './visit.mjs';
+import { actOnAll, follow, message, save, saveAndStay } from './steps.mjs';
+import { inBrowser } from './visit.mjs';
 
 const without = {javaScriptEnabled: false};
 const phone = {...without, viewport: {width: 390, height: 844}, isMobile: true, hasTouch: true};
@@ -9,7 +10,7 @@ inBrowser('Without JavaScript, related records are chosen from plain selects', w
 	await page.goto('/admin/suggested-actions/add/');
 	await page.getByRole('combobox', {name: 'Category'}).selectOption('No message');
 	await page.getByRole('combobox', {name: 'Action'}).selectOption('Contact the network team');
-	await follow(page.getByRole('button', {name: 'Save', exact: true}));
+	await save(page);
 	assert.match(await message(page).textContent(), /The suggested action “.*” was added/);
 	await follow(message(page).getByRole('link'));
 	assert.equal(await page.getByRole('combobox', {name: 'Category'}).locator('option:checked').textContent(), 'No message');
@@ -19,7 +20,7 @@ inBrowser('Without JavaScript, the groups of a user are chosen from a list', wit
 	await page.goto('/admin/users/?q=ddmops01');
 	await follow(page.getByRole('link', {name: 'ddmops01', exact: true}));
 	await page.getByRole('listbox', {name: 'Groups'}).selectOption(['Operators', 'Shifters']);
-	await follow(page.getByRole('button', {name: 'Save and continue editing'}));
+	await saveAndStay(page);
 	assert.deepEqual(await page.getByRole('listbox', {name: 'Groups'}).locator('option:checked').allTextContents(), ['Operators', 'Shifters']);
 });
 
@@ -36,12 +37,9 @@ inBrowser('Without JavaScript, the theme switch comes back to the same page in t
 
 inBrowser('Without JavaScript, an action on all rows that match asks first, and does what it said', without, async ({page}) => {
 	await page.goto('/admin/issues/?status__exact=resolved&n=25');
-	const across = page.getByRole('checkbox', {name: /^All \d+ rows that match/});
 	const count = (await page.locator('.bulk').textContent()).match(/All (\d+) rows/)[1];
 	assert.ok(Number(count) > 25);
-	await across.check();
-	await page.getByLabel('Action').selectOption('Mute');
-	await follow(page.getByRole('button', {name: 'Continue'}));
+	await actOnAll(page, 'Mute');
 	await page.getByRole('heading', {name: 'Mute?'}).waitFor();
 	assert.match(await page.locator('.head').textContent(), new RegExp(`${count} issues: all that match`));
 	await follow(page.getByRole('button', {name: 'Mute'}));
@@ -54,7 +52,7 @@ inBrowser('Without JavaScript, the rows ticked are counted and carried to the co
 	for (const row of [0, 2]) await page.locator('.list tbody').getByRole('checkbox').nth(row).check();
 	const counted = page.locator('.sel').evaluate(element => getComputedStyle(element, '::before').content);
 	assert.match(await counted, /counter\(sel\)/);
-	await page.getByLabel('Action').selectOption('delete_selected');
+	await page.getByLabel('Action', {exact: true}).selectOption('delete_selected');
 	await follow(page.getByRole('button', {name: 'Continue'}));
 	assert.match(await page.locator('.head').textContent(), /2 causes/);
 });
@@ -76,7 +74,7 @@ inBrowser('Without JavaScript, the menu of a phone opens, leads on, and closes w
 
 inBrowser('Without JavaScript, buttons that could do nothing are not shown', without, async ({page}) => {
 	await page.goto('/admin/issues/');
-	await page.locator('summary', {hasText: 'admin'}).click();
+	await page.getByRole('banner').locator('summary').click();
 	assert.equal(await page.getByRole('button', {name: 'Keyboard shortcuts'}).count(), 0);
 	assert.equal(await page.getByLabel('Select all rows on this page').isVisible(), false);
 	assert.equal(await page.getByLabel('Filter the menu').isVisible(), false);
