@@ -14,7 +14,7 @@ help: ## Lists the targets
 
 run: ## Builds and serves a demo on 127.0.0.1:8000 (LISTEN=, DATABASE_URL= change that)
 	src/tests/services.sh --build-tools
-	DATABASE_URL="$${DATABASE_URL:-sqlite://demo.db?mode=rwc}" LISTEN="$(LISTEN)" cargo run -- serve --demo
+	DATABASE_URL="$${DATABASE_URL:-sqlite://demo.db?mode=rwc}" cargo run -- serve --demo --listen $(LISTEN)
 
 test: ## Checks and tests everything, on databases and a browser of its own
 	src/tests/services.sh $(MAKE) test-all

@@ -68,6 +68,17 @@ impl Error {
         Self::Invalid(Errors::from([(name.to_owned(), vec![message.into()])]))
     }
 
+    /// The error of somebody else who asked for the same at the same time.
+    #[must_use]
+    #[expect(clippy::needless_pass_by_value, reason = "fits map_err")]
+    pub fn shared(error: Arc<Self>) -> Self {
+        match &*error {
+            Self::TooSlow => Self::TooSlow,
+            Self::Unavailable(cause) => Self::Unavailable(DbErr::Custom(cause.to_string())),
+            other => Self::Internal(anyhow::anyhow!("{other:#}")),
+        }
+    }
+
     /// Its status code.
     #[must_use]
     pub fn status(&self) -> StatusCode {

@@ -2,15 +2,18 @@
 use super::filter::{Filters, Lookup};
 use super::page::COUNTED;
 use super::params::Params;
+use super::search::Found;
 use crate::admin::{AnyResource, Kind, Registry, capitalise, thousands, words};
 use crate::error::Result;
 use chrono::{DateTime, Datelike, Duration, Utc};
-use sea_orm::sea_query::{Condition, Expr, Query};
+use sea_orm::sea_query::{Condition, Expr, Query, SelectStatement};
 use sea_orm::{ConnectionTrait, DatabaseExecutor};
 use std::collections::{BTreeSet, HashMap};
 
 /// Values of a foreign key offered as links; more are found by typing.
 const OFFERED: u64 = 8;
+/// Rows looked at for the values to offer when there are too many to count.
+const SAMPLE: u64 = 500;
 
 /// One group of the filter panel.
 #[derive(Clone, Debug, Default)]
@@ -62,7 +65,7 @@ pub struct Panel<'a> {
     /// The one listed.
     pub resource: &'a dyn AnyResource,
     /// What is searched for.
-    pub search: &'a Condition,
+    pub search: &'a Found,
     /// Filters in force.
     pub filters: &'a Filters,
     /// The address.
@@ -128,21 +131,36 @@ impl Panel<'_> {
         if !self.counts {
             return Ok(None);
         }
-        let counts = self.tally(at, values).await?;
+        let counts = self.tally(self.bounded(at), at, values).await?;
         Ok((counts.values().sum::<u64>() <= COUNTED).then_some(counts))
     }
 
-    async fn tally(&self, at: usize, values: u64) -> Result<Counts> {
+    /// Values of a field in the rows that all other filters leave.
+    fn others(&self, at: usize, search: &Condition) -> SelectStatement {
         let meta = self.resource.meta();
-        let column = meta.fields[at].column;
-        let condition =
-            Condition::all().add(self.search.clone()).add(self.filters.condition_without(Some(at)));
-        let rows = Query::select()
-            .expr_as(Expr::col((meta.table, column)), "value")
-            .from(meta.table)
-            .cond_where(condition)
-            .limit(COUNTED + 1)
-            .to_owned();
+        let condition = Condition::all().add(search.clone()).add(self.filters.condition_without(Some(at)));
+        let value = Expr::col((meta.table, meta.fields[at].column));
+        Query::select().expr_as(value, "value").from(meta.table).cond_where(condition).to_owned()
+    }
+
+    /// All of them, up to a bound.
+    fn bounded(&self, at: usize) -> SelectStatement {
+        self.others(at, &self.search.indexed).limit(COUNTED + 1).to_owned()
+    }
+
+    /// Those of the first rows of the list: in no order, a database would take the bounded number
+    /// of rows all from one end of the field's own index.
+    fn sample(&self, at: usize) -> SelectStatement {
+        let meta = self.resource.meta();
+        let mut rows = self.others(at, &self.search.scanned);
+        for (field, order) in &meta.order {
+            rows.order_by((meta.table, meta.fields[*field].column), order.clone());
+        }
+        rows.limit(SAMPLE).to_owned()
+    }
+
+    async fn tally(&self, rows: SelectStatement, at: usize, values: u64) -> Result<Counts> {
+        let meta = self.resource.meta();
         let tally = Query::select()
             .column("value")
             .expr_as(Expr::cust("COUNT(*)"), "n")
@@ -192,9 +210,11 @@ impl Panel<'_> {
     async fn foreign(&self, at: usize, table: &str, facet: &mut Facet) -> Result<()> {
         let Some(target) = self.registry.table(table) else { return Ok(()) };
         let field = &self.resource.meta().fields[at];
-        let tally = self.tally(at, OFFERED + 1).await?;
-        let counted =
-            self.counts && tally.values().sum::<u64>() <= COUNTED && (tally.len() as u64) <= OFFERED + 1;
+        let counted = self.count(at, OFFERED + 1).await?;
+        let tally = match &counted {
+            Some(counts) => counts.clone(),
+            None => self.tally(self.sample(at), at, OFFERED + 1).await?,
+        };
         let chosen = self
             .filters
             .list
@@ -211,7 +231,7 @@ impl Panel<'_> {
         options.sort_by_key(|(label, key)| {
             (std::cmp::Reverse(tally.get(key).copied().unwrap_or_default()), label.clone())
         });
-        facet.options = self.values(at, options.into_iter(), counted.then_some(&tally));
+        facet.options = self.values(at, options.into_iter(), counted.as_ref());
         let text = target
             .meta()
             .search

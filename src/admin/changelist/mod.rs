@@ -9,16 +9,18 @@ mod terms;
 
 use super::registry::Labels;
 use super::{AnyResource, Registry};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use chrono::{DateTime, Utc};
 use facets::{Facet, Panel};
 use filter::Filters;
 use order::Ordering;
-use page::{Count, Page, Place, Reader};
+use page::{COUNTED, Count, Page, Place, Reader};
 use params::Params;
 use sea_orm::sea_query::Condition;
 use sea_orm::{ConnectionTrait, DatabaseExecutor, Value};
+use search::Found;
 use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// What an address asks of a resource.
@@ -28,7 +30,7 @@ pub struct Asked {
     /// What was typed into the search box.
     pub q: String,
     /// Rows that match it.
-    pub search: Condition,
+    pub search: Found,
     /// Filters in force.
     pub filters: Filters,
     /// Order.
@@ -63,7 +65,15 @@ impl Asked {
     /// Rows that pass search and filters.
     #[must_use]
     pub fn condition(&self) -> Condition {
-        page::condition(&self.search, &self.filters)
+        page::condition(&self.search.indexed, &self.filters)
+    }
+
+    /// The same rows, in the way that suits their number.
+    fn condition_for(&self, count: Count) -> Condition {
+        match count {
+            Count::Exact(_) => self.condition(),
+            Count::Many => page::condition(&self.search.scanned, &self.filters),
+        }
     }
 
     /// Whether anything narrows the list.
@@ -87,22 +97,24 @@ pub struct Listing {
     /// How many there are.
     pub count: Count,
     /// The filter panel.
-    pub facets: Vec<Facet>,
+    pub facets: Arc<Vec<Facet>>,
     /// What foreign keys in filters stand for, by field.
     pub chosen: HashMap<usize, HashMap<String, String>>,
 }
 
 /// Counts and filter panels of the last seconds: they cost more than the rows themselves, and
 /// people page and sort within the same selection. Each process has its own; a write through
-/// this process empties it.
+/// this process empties it. Many who ask at once wait for one answer.
 #[derive(Clone)]
-pub struct Counts(moka::sync::Cache<String, (Count, Vec<Facet>)>);
+pub struct Counts(moka::future::Cache<String, Counted>);
+
+type Counted = (Count, Arc<Vec<Facet>>);
 
 impl Counts {
     /// Keeps counts for so long.
     #[must_use]
     pub fn new(keep: Duration) -> Self {
-        Self(moka::sync::Cache::builder().max_capacity(1000).time_to_live(keep).build())
+        Self(moka::future::Cache::builder().max_capacity(1000).time_to_live(keep).build())
     }
 
     /// Forgets everything: something was written.
@@ -123,30 +135,13 @@ pub async fn list(
     counts: &Counts,
     now: DateTime<Utc>,
 ) -> Result<Listing> {
-    let reader = Reader { db, registry, resource, condition: asked.condition(), order: &asked.order };
     let exact = asked.params.get("count") == Some("exact");
     // The panel knows the day, so that "Today" is right after midnight, too.
     let key = format!("{}?{}#{exact}#{}", resource.meta().slug, asked.selection(), now.date_naive());
-    let (count, facets) = match counts.0.get(&key) {
-        Some(known) => known,
-        None => {
-            let count = reader.count(exact).await?;
-            let shown = asked.params.get("_facets") != Some("false");
-            let panel = Panel {
-                db,
-                registry,
-                resource,
-                search: &asked.search,
-                filters: &asked.filters,
-                params: &asked.params.without(&["o", "n"]),
-                now,
-                counts: shown,
-            };
-            let fresh = (count, panel.facets().await?);
-            counts.0.insert(key, fresh.clone());
-            fresh
-        }
-    };
+    let counting = count(db, registry, resource, asked, now);
+    let (count, facets) = counts.0.try_get_with(key, counting).await.map_err(Error::shared)?;
+    let reader =
+        Reader { db, registry, resource, condition: asked.condition_for(count), order: &asked.order };
     let page = reader.page(&asked.place, count).await?;
     let listed: Vec<usize> = resource
         .meta()
@@ -161,6 +156,31 @@ pub async fn list(
     let labels = registry.labels_of(db, resource, &listed, &rows).await?;
     let chosen = chosen(db, registry, resource, &asked.filters).await?;
     Ok(Listing { page, labels, count, facets, chosen })
+}
+
+/// Counts the rows and what each choice of the panel would leave.
+async fn count(
+    db: &DatabaseExecutor<'_>,
+    registry: &Registry,
+    resource: &dyn AnyResource,
+    asked: &Asked,
+    now: DateTime<Utc>,
+) -> Result<Counted> {
+    let exact = asked.params.get("count") == Some("exact");
+    let reader = Reader { db, registry, resource, condition: asked.condition(), order: &asked.order };
+    let count = reader.count(exact).await?;
+    let panel = Panel {
+        db,
+        registry,
+        resource,
+        search: &asked.search,
+        filters: &asked.filters,
+        params: &asked.params.without(&["o", "n"]),
+        now,
+        counts: asked.params.get("_facets") != Some("false")
+            && matches!(count, Count::Exact(number) if number <= COUNTED),
+    };
+    Ok((count, Arc::new(panel.facets().await?)))
 }
 
 /// What the keys in filters on foreign keys are called.

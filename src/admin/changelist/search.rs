@@ -8,29 +8,23 @@ use sea_orm::{ConnectionTrait, DatabaseExecutor, DbBackend};
 /// Most rows of another table that a word may stand for; more say nothing about it.
 const MOST_RELATED: u64 = 500;
 
-/// Rows in which each word occurs in some searched column.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn condition(
-    db: &DatabaseExecutor<'_>,
-    registry: &Registry,
-    resource: &dyn AnyResource,
-    words: &[String],
-) -> Result<Condition> {
-    let mut all = Condition::all();
-    for word in words {
-        all = all.add(any(db, registry, resource, word).await?);
-    }
-    Ok(all)
+/// Rows in which each word occurs in some searched column, told in two ways.
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// Through the index of letters: best for few rows, which are then sorted.
+    pub indexed: Condition,
+    /// By reading texts: best for many rows, of which a page in the list's order is soon full.
+    pub scanned: Condition,
 }
 
-async fn any(
+/// Adds the rows in which one word occurs.
+async fn add(
     db: &DatabaseExecutor<'_>,
     registry: &Registry,
     resource: &dyn AnyResource,
     word: &str,
-) -> Result<Condition> {
+    found: &mut Found,
+) -> Result<()> {
     let meta = resource.meta();
     let backend = db.get_database_backend();
     let mut any = Condition::any();
@@ -55,11 +49,16 @@ async fn any(
             (_, Match::Exact) => any = any.add(like(backend, column(), &escape(word))),
         }
     }
+    let mut scanned = any.clone();
     for name in contains {
         any = any.add(within(backend, meta, name, word));
+        scanned = scanned.add(like(backend, Expr::col((meta.table, name)), &format!("%{}%", escape(word))));
     }
     // A condition without parts is always true; a word found nowhere must find nothing.
-    Ok(if any.is_empty() { any.add(Expr::val(1).eq(0)) } else { any })
+    let or_none = |any: Condition| if any.is_empty() { any.add(Expr::val(1).eq(0)) } else { any };
+    found.indexed = found.indexed.clone().add(or_none(any));
+    found.scanned = found.scanned.clone().add(or_none(scanned));
+    Ok(())
 }
 
 /// The word anywhere in the column: from the trigram table where there is one.
@@ -124,7 +123,7 @@ pub fn texts(backend: DbBackend, meta: &Meta, word: &str) -> Option<Condition> {
     (!any.is_empty()).then_some(any)
 }
 
-/// What was typed as a condition, and what to say about what was left out.
+/// What was typed as conditions, and what to say about what was left out.
 ///
 /// # Errors
 /// When the database does not answer.
@@ -133,7 +132,11 @@ pub async fn typed(
     registry: &Registry,
     resource: &dyn AnyResource,
     text: &str,
-) -> Result<(Condition, Option<String>)> {
+) -> Result<(Found, Option<String>)> {
     let terms = terms::parse(text);
-    Ok((condition(db, registry, resource, &terms.words).await?, terms.note))
+    let mut found = Found { indexed: Condition::all(), scanned: Condition::all() };
+    for word in &terms.words {
+        add(db, registry, resource, word, &mut found).await?;
+    }
+    Ok((found, terms.note))
 }
