@@ -21,6 +21,8 @@ pub struct Many {
     pub far: &'static str,
     /// The table at the far end.
     pub to: &'static str,
+    /// Whether the list can be filtered by it.
+    pub filter: bool,
 }
 
 impl Many {

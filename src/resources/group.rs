@@ -26,6 +26,7 @@ impl Resource for Groups {
         near: "group_id",
         far: "permission_id",
         to: "permission",
+        filter: false,
     }];
     const GRANTS: &'static [(&'static str, &'static [Verb])] = grants::NONE;
 

@@ -75,6 +75,7 @@ impl Resource for Users {
             near: "user_id",
             far: "group_id",
             to: "group",
+            filter: true,
         },
         Many {
             name: "permissions",
@@ -84,6 +85,7 @@ impl Resource for Users {
             near: "user_id",
             far: "permission_id",
             to: "permission",
+            filter: false,
         },
     ];
     const GRANTS: &'static [(&'static str, &'static [Verb])] = grants::NONE;

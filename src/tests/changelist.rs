@@ -316,3 +316,34 @@ async fn the_list_survives_a_visit_to_a_form_and_back() {
     browser.get("/admin/").await;
     assert!(!browser.get("/admin/causes/1/change/").await.html().contains("_changelist_filters"));
 }
+
+#[tokio::test]
+async fn users_are_filtered_by_group() {
+    let app = TestApp::new().await;
+    for (name, group) in [("anna", "Operators"), ("ben", "Shifters"), ("cleo", "")] {
+        app.user(name, group).await;
+    }
+    let mut browser = app.signed_in("superuser").await;
+    let page = browser.get("/admin/users/").await;
+    let links = page.all(".facets li a").into_iter().zip(page.attributes(".facets li a", "href"));
+    let href = links.into_iter().find(|(title, _)| title == "Operators").map(|(_, href)| href).unwrap();
+    let filtered = browser.get(&format!("/admin/users/{href}")).await;
+    assert_eq!(filtered.rows(), ["anna"]);
+    assert_eq!(filtered.all(".chip"), ["Groups Operators"]);
+    let odd = browser.get("/admin/users/?groups__exact=x&is_active__exact=true").await;
+    assert_eq!((odd.status, odd.rows().len()), (200, 4));
+    assert!(odd.text().contains("ignored"));
+    assert_eq!(browser.get("/admin/users/?permissions__exact=1").await.status, 400);
+}
+
+#[tokio::test]
+async fn a_choice_can_be_given_up_again() {
+    let app = TestApp::new().await;
+    app.add("sites", &[("name", "A"), ("tier", "1")]).await;
+    let mut browser = app.signed_in("Viewers").await;
+    let page = browser.get("/admin/sites/?status__exact=active&tier__exact=1&o=-1").await;
+    let links: Vec<_> =
+        page.all(".facets li a").into_iter().zip(page.attributes(".facets li a", "href")).collect();
+    let (_, all) = links.iter().find(|(title, _)| title == "All").unwrap();
+    assert!(!all.contains("status") && all.contains("tier__exact=1") && all.contains("o=-1"), "{all}");
+}

@@ -109,3 +109,42 @@ async fn the_demo_fills_an_empty_database_and_refuses_any_other() {
     other.site("WT2").await;
     assert!(crate::demo::load(&other.app).await.unwrap_err().to_string().contains("empty databases only"));
 }
+
+/// Only SQLite can be made to fail like this without the rights of the machine's administrator.
+#[tokio::test]
+async fn a_full_or_read_only_disk_is_said_and_nothing_is_written_by_halves() {
+    let app = TestApp::new().await;
+    if app.app.db.get_database_backend() != sea_orm::DbBackend::Sqlite {
+        return;
+    }
+    let mut browser = app.signed_in("Operators").await;
+    browser.get("/admin/causes/add/").await;
+    // All connections of the pool at once, so that the limit holds for whichever is used.
+    let mut held = Vec::new();
+    for _ in 0..10 {
+        let txn = sea_orm::TransactionTrait::begin(&app.app.db).await.unwrap();
+        txn.execute_unprepared("PRAGMA max_page_count = 1").await.unwrap();
+        held.push(txn);
+    }
+    drop(held);
+    let long = "x".repeat(4000);
+    let mut refused = 0;
+    for number in 0..200 {
+        let answer = browser
+            .post("/admin/causes/add/", &[("name", &format!("Cause {number}")), ("description", &long)])
+            .await;
+        if answer.status == 503 {
+            assert!(answer.text().contains("nothing can be saved now"), "{}", answer.text());
+            refused += 1;
+            break;
+        }
+        assert_eq!(answer.status, 302);
+    }
+    assert_eq!(refused, 1, "the disk was full at some time");
+    let causes = entity::cause::Entity::find().count(&app.app.db).await.unwrap();
+    let added = sea_orm::QueryFilter::filter(
+        entity::audit_log::Entity::find(),
+        sea_orm::ColumnTrait::eq(&entity::audit_log::Column::Resource, "causes"),
+    );
+    assert_eq!(added.count(&app.app.db).await.unwrap(), causes, "a row and its history, or neither");
+}

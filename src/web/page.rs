@@ -1,5 +1,5 @@
 //! What all pages share: the frame with menu, breadcrumbs, messages and account.
-use super::visit::{Message, Visit};
+use super::visit::{Message, PRIVATE, Visit};
 use crate::admin::{Section, Verb};
 use crate::error::Result;
 use askama::Template;
@@ -147,20 +147,14 @@ fn shortcut(slug: &str) -> &'static str {
     }
 }
 
-/// Draws a page. It holds private data, so nobody keeps a copy: after sign-out, Back shows nothing.
+/// Draws a page.
 ///
 /// # Errors
 /// Never for templates that compile.
 pub fn render(status: StatusCode, page: &impl Template) -> Result<Response> {
     let html = page.render().map_err(anyhow::Error::from)?;
-    let mut response = (status, axum::response::Html(html)).into_response();
-    let headers = response.headers_mut();
-    headers.insert(
-        header::CACHE_CONTROL,
-        HeaderValue::from_static("max-age=0, no-cache, no-store, must-revalidate, private"),
-    );
-    headers.insert(header::VARY, HeaderValue::from_static("Cookie"));
-    Ok(response)
+    let private = [(header::CACHE_CONTROL, PRIVATE), (header::VARY, "Cookie")];
+    Ok((status, private, axum::response::Html(html)).into_response())
 }
 
 /// Sends the browser there with a GET: 302, as Django does.

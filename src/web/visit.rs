@@ -5,7 +5,7 @@ use crate::auth::{account, session};
 use crate::error::{Error, Result};
 use axum::extract::{ConnectInfo, FromRequestParts, Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use axum_extra::extract::CookieJar;
@@ -16,6 +16,9 @@ use serde::{Deserialize, Serialize};
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use tower_sessions::Session;
+
+/// Nobody keeps a copy: after sign-out, Back shows nothing.
+pub(super) const PRIVATE: &str = "max-age=0, no-cache, no-store, must-revalidate, private";
 
 /// A session that is used is prolonged this often, in seconds; more would write with every page.
 const PROLONG: i64 = 300;
@@ -97,7 +100,12 @@ pub(super) async fn attach(
     }
     parts.extensions.insert(visit);
     request = Request::from_parts(parts, body);
-    next.run(request).await
+    let mut response = next.run(request).await;
+    // Redirects and errors are as private as pages.
+    let headers = response.headers_mut();
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static(PRIVATE));
+    headers.entry(header::VARY).or_insert(HeaderValue::from_static("Cookie"));
+    response
 }
 
 async fn visit(app: App, session: Session, jar: CookieJar, parts: &Parts) -> Result<Visit> {

@@ -1,9 +1,9 @@
 //! The filter panel: what one can choose, and how many rows each choice would leave.
-use super::filter::{Filters, Lookup};
+use super::filter::{Filters, Lookup, Subject};
 use super::page::COUNTED;
 use super::params::Params;
 use super::search::Found;
-use crate::admin::{AnyResource, Kind, Registry, capitalise, thousands, words};
+use crate::admin::{AnyResource, Fetch, Kind, Many, Registry, capitalise, thousands, words};
 use crate::error::Result;
 use chrono::{DateTime, Datelike, Duration, Utc};
 use sea_orm::sea_query::{Condition, Expr, Query, SelectStatement};
@@ -12,6 +12,8 @@ use std::collections::{BTreeSet, HashMap};
 
 /// Values of a foreign key offered as links; more are found by typing.
 const OFFERED: u64 = 8;
+/// Rows of a linked table offered.
+const LINKED: u64 = 30;
 /// Rows looked at for the values to offer when there are too many to count.
 const SAMPLE: u64 = 500;
 
@@ -88,12 +90,16 @@ impl Panel<'_> {
         for at in &self.resource.meta().filters {
             facets.push(self.facet(*at).await?);
         }
+        for many in self.resource.meta().many.iter().filter(|many| many.filter) {
+            facets.push(self.many(many).await?);
+        }
         Ok(facets)
     }
 
     async fn facet(&self, at: usize) -> Result<Facet> {
         let field = &self.resource.meta().fields[at];
         let mut facet = Facet { name: field.name.clone(), title: field.title.clone(), ..Facet::default() };
+        let all = self.all(&field.name);
         let nullable = !field.required && field.default.is_none();
         match &field.kind {
             Kind::Choice(choices) => {
@@ -123,7 +129,20 @@ impl Panel<'_> {
         if nullable && field.kind != Kind::Boolean {
             facet.options.extend(self.emptiness(at));
         }
+        if !facet.options.is_empty() {
+            facet.options.insert(0, all);
+        }
         Ok(facet)
+    }
+
+    /// The link that gives up every choice of a field.
+    fn all(&self, name: &str) -> FacetOption {
+        let bare = self.params.from_start();
+        let own =
+            |key: &str| key == name || key.strip_prefix(name).is_some_and(|rest| rest.starts_with("__"));
+        let keys: Vec<&str> = bare.iter().map(|(key, _)| key).filter(|key| own(key)).collect();
+        let href = bare.without(&keys).href();
+        FacetOption { title: "All".into(), href, chosen: keys.is_empty(), count: None }
     }
 
     /// Rows per value under all other filters, in one bounded query.
@@ -189,7 +208,16 @@ impl Panel<'_> {
         options: impl Iterator<Item = (String, String)>,
         counts: Option<&Counts>,
     ) -> Vec<FacetOption> {
-        let key = format!("{}__exact", self.resource.meta().fields[at].name);
+        self.links(&self.resource.meta().fields[at].name, options, counts)
+    }
+
+    fn links(
+        &self,
+        name: &str,
+        options: impl Iterator<Item = (String, String)>,
+        counts: Option<&Counts>,
+    ) -> Vec<FacetOption> {
+        let key = format!("{name}__exact");
         let bare = self.params.from_start();
         options
             .map(|(title, value)| {
@@ -215,11 +243,9 @@ impl Panel<'_> {
             Some(counts) => counts.clone(),
             None => self.tally(self.sample(at), at, OFFERED + 1).await?,
         };
-        let chosen = self
-            .filters
-            .list
-            .iter()
-            .filter(|filter| filter.field == at && filter.lookup == Lookup::Exact && !filter.related);
+        let chosen = self.filters.list.iter().filter(|filter| {
+            matches!(filter.subject, Subject::Field(field) if field == at) && filter.lookup == Lookup::Exact
+        });
         let keys: BTreeSet<i64> = tally
             .keys()
             .chain(chosen.flat_map(|filter| &filter.values))
@@ -256,6 +282,16 @@ impl Panel<'_> {
             contains,
         });
         Ok(())
+    }
+
+    /// Rows of another table that rows of this one are linked with.
+    async fn many(&self, many: &Many) -> Result<Facet> {
+        let Some(target) = self.registry.table(many.to) else { return Ok(Facet::default()) };
+        let order = vec![(Expr::col((target.meta().table, "id")), sea_orm::Order::Asc)];
+        let rows = target.fetch(self.db, Fetch { filter: Condition::all(), order, limit: LINKED }).await?;
+        let mut options = vec![self.all(many.name)];
+        options.extend(self.links(many.name, rows.iter().map(|row| (row.label.clone(), row.pk())), None));
+        Ok(Facet { name: many.name.to_owned(), title: many.title.to_owned(), options, ..Facet::default() })
     }
 
     /// Today, the last 7 days, this month, this year: half-open, in UTC as everything here.

@@ -3,7 +3,7 @@
 //! a value that cannot be read is dropped and said, and the other filters stay.
 use super::params::Params;
 use super::search::{escape, like};
-use crate::admin::{Field, Kind, Meta, Registry, shorten, words};
+use crate::admin::{Field, Kind, Many, Meta, Registry, shorten, words};
 use crate::error::{Error, Result};
 use sea_orm::DbBackend;
 use sea_orm::sea_query::{Condition, Expr, ExprTrait, Query};
@@ -28,6 +28,50 @@ pub enum Lookup {
     Contains,
 }
 
+/// What a filter compares.
+#[derive(Clone, Copy, Debug)]
+pub enum Subject {
+    /// A field, by position.
+    Field(usize),
+    /// A field of the row that this foreign key points at.
+    Related(usize),
+    /// Rows linked through a table of pairs.
+    Linked(Many),
+}
+
+impl Subject {
+    /// The field of the resource's own that it goes by.
+    #[must_use]
+    pub fn field(self) -> Option<usize> {
+        match self {
+            Self::Field(at) | Self::Related(at) => Some(at),
+            Self::Linked(_) => None,
+        }
+    }
+
+    /// The table whose keys its values are, where they are keys.
+    #[must_use]
+    pub fn target(self, meta: &Meta) -> Option<&str> {
+        match self {
+            Self::Field(at) => match &meta.fields[at].kind {
+                Kind::Foreign(table) => Some(table),
+                _ => None,
+            },
+            Self::Related(_) => None,
+            Self::Linked(many) => Some(many.to),
+        }
+    }
+
+    /// What people call it.
+    #[must_use]
+    pub fn title(self, meta: &Meta) -> &str {
+        match self {
+            Self::Field(at) | Self::Related(at) => &meta.fields[at].title,
+            Self::Linked(many) => many.title,
+        }
+    }
+}
+
 /// One filter that is in force.
 #[derive(Clone, Debug)]
 pub struct Filter {
@@ -35,12 +79,10 @@ pub struct Filter {
     pub key: String,
     /// Values in the address, as they stand there.
     pub values: Vec<String>,
-    /// Field filtered, by position; of another table's fields, the foreign key.
-    pub field: usize,
+    /// What is compared.
+    pub subject: Subject,
     /// How.
     pub lookup: Lookup,
-    /// Whether the field is one of another table.
-    pub related: bool,
     /// Rows that pass.
     pub condition: Condition,
 }
@@ -58,7 +100,7 @@ impl Filters {
     /// Rows that pass all filters but those on one field.
     #[must_use]
     pub fn condition_without(&self, field: Option<usize>) -> Condition {
-        let used = self.list.iter().filter(|filter| Some(filter.field) != field);
+        let used = self.list.iter().filter(|filter| field.is_none() || filter.subject.field() != field);
         used.fold(Condition::all(), |all, filter| all.add(filter.condition.clone()))
     }
 }
@@ -80,6 +122,10 @@ pub fn parse(backend: DbBackend, registry: &Registry, meta: &Meta, params: &Para
             .filter(|(other, value)| *other == key && !value.trim().is_empty())
             .map(|(_, value)| value)
             .collect();
+        if let Some(many) = linked(meta, key) {
+            add_linked(meta, &mut filters, key, &values, many);
+            continue;
+        }
         match resolve(registry, meta, key)? {
             None => filters
                 .notes
@@ -89,6 +135,38 @@ pub fn parse(backend: DbBackend, registry: &Registry, meta: &Meta, params: &Para
         }
     }
     Ok(filters)
+}
+
+/// The many-to-many field that a name in the address means.
+fn linked<'a>(meta: &'a Meta, key: &str) -> Option<&'a Many> {
+    meta.many.iter().find(|many| many.filter && key.strip_prefix(many.name) == Some("__exact"))
+}
+
+fn add_linked(meta: &Meta, filters: &mut Filters, key: &str, values: &[&str], many: &Many) {
+    let (keys, bad): (Vec<_>, Vec<_>) = values.iter().partition(|value| value.parse::<i64>().is_ok());
+    for value in bad {
+        filters.notes.push(format!(
+            "{}: “{}” was ignored. Choose one of the list.",
+            many.title,
+            shorten(value, 40)
+        ));
+    }
+    let numbers: Vec<i64> = keys.iter().filter_map(|key| key.parse().ok()).collect();
+    if numbers.is_empty() {
+        return;
+    }
+    let rows = Query::select()
+        .column(many.near)
+        .from(many.pairs)
+        .and_where(Expr::col(many.far).is_in(numbers))
+        .to_owned();
+    filters.list.push(Filter {
+        key: key.to_owned(),
+        values: keys.into_iter().map(|key| (*key).to_owned()).collect(),
+        subject: Subject::Linked(*many),
+        lookup: Lookup::Exact,
+        condition: Condition::all().add(Expr::col((meta.table, "id")).in_subquery(rows)),
+    });
 }
 
 /// Which field a name in the address means.
@@ -172,9 +250,12 @@ fn add(backend: DbBackend, meta: &Meta, filters: &mut Filters, key: &str, values
     filters.list.push(Filter {
         key: key.to_owned(),
         values: values.iter().map(|value| (*value).to_owned()).collect(),
-        field: path.field,
+        subject: if path.target.is_some() {
+            Subject::Related(path.field)
+        } else {
+            Subject::Field(path.field)
+        },
         lookup: path.lookup,
-        related: path.target.is_some(),
         condition,
     });
 }

@@ -98,8 +98,8 @@ pub struct Listing {
     pub count: Count,
     /// The filter panel.
     pub facets: Arc<Vec<Facet>>,
-    /// What foreign keys in filters stand for, by field.
-    pub chosen: HashMap<usize, HashMap<String, String>>,
+    /// What keys in filters stand for, by table.
+    pub chosen: HashMap<String, HashMap<String, String>>,
 }
 
 /// Counts and filter panels of the last seconds: they cost more than the rows themselves, and
@@ -183,16 +183,16 @@ async fn count(
     Ok((count, Arc::new(panel.facets().await?)))
 }
 
-/// What the keys in filters on foreign keys are called.
+/// What the keys in filters are called, by table.
 async fn chosen(
     db: &DatabaseExecutor<'_>,
     registry: &Registry,
     resource: &dyn AnyResource,
     filters: &Filters,
-) -> Result<HashMap<usize, HashMap<String, String>>> {
-    let mut chosen = HashMap::new();
-    for filter in filters.list.iter().filter(|filter| !filter.related) {
-        if let super::Kind::Foreign(table) = &resource.meta().fields[filter.field].kind {
+) -> Result<HashMap<String, HashMap<String, String>>> {
+    let mut chosen: HashMap<String, HashMap<String, String>> = HashMap::new();
+    for filter in &filters.list {
+        if let Some(table) = filter.subject.target(resource.meta()) {
             let keys: BTreeSet<i64> = filter
                 .values
                 .iter()
@@ -200,7 +200,7 @@ async fn chosen(
                 .filter_map(|key| key.parse().ok())
                 .collect();
             let labels = registry.labels(db, table, keys).await?;
-            chosen.entry(filter.field).or_insert_with(HashMap::new).extend(labels);
+            chosen.entry(table.to_owned()).or_default().extend(labels);
         }
     }
     Ok(chosen)

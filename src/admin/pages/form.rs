@@ -238,8 +238,10 @@ impl Shown {
         } else {
             "Change"
         };
+        let window =
+            if row.is_some() { format!("{title} | {verb} {}", meta.singular) } else { title.clone() };
         let mut chrome = visit
-            .chrome(title.clone(), crumbs(visit, meta, filters, None, &crate::admin::shorten(&title, 60)))
+            .chrome(window, crumbs(visit, meta, filters, None, &crate::admin::shorten(&title, 60)))
             .await?;
         chrome.error = !self.errors.is_empty();
         let pk = row.map(Record::pk);

@@ -227,13 +227,10 @@ fn chips(meta: &Meta, asked: &Asked, listing: &Listing) -> Vec<Chip> {
     }
     for filter in &asked.filters.list {
         for value in &filter.values {
-            let label = listing
-                .chosen
-                .get(&filter.field)
-                .and_then(|labels| labels.get(value))
-                .filter(|_| !filter.related);
+            let names = filter.subject.target(meta).and_then(|table| listing.chosen.get(table));
+            let label = names.and_then(|names| names.get(value));
             chips.push(Chip {
-                title: meta.fields[filter.field].title.clone(),
+                title: filter.subject.title(meta).to_owned(),
                 value: label
                     .map_or_else(|| shorten(&phrase(filter.lookup, value), 60), |label| shorten(label, 60)),
                 href: bare.without_pair(&filter.key, value).href(),

@@ -1,5 +1,7 @@
 // The list and the forms of every resource in the menu.
+import assert from 'node:assert/strict';
 import { inspect } from './inspect.mjs';
+import { message, save } from './steps.mjs';
 import { inBrowser, resourcesOf } from './visit.mjs';
 
 for (const [title, list] of await resourcesOf('admin')) {
@@ -13,5 +15,15 @@ for (const [title, list] of await resourcesOf('admin')) {
 			await page.goto(address);
 			await inspect(page);
 		}
+	});
+
+	inBrowser(`Saving an untouched form changes nothing: ${title}`, async ({page}) => {
+		await page.goto(list);
+		const row = page.locator('.list tbody a.id').last();
+		if (!await row.count()) return;
+		await page.goto(new URL(await row.getAttribute('href'), page.url()).href);
+		if (!await page.getByRole('button', {name: 'Save', exact: true}).count()) return;
+		await save(page);
+		assert.match(await message(page).textContent(), /Nothing was different/);
 	});
 }
