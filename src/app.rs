@@ -65,13 +65,13 @@ impl Deref for App {
     }
 }
 
-/// The machine's clock, in microseconds: what all three databases keep.
+/// The machine's clock, in milliseconds: what all three databases and a browser's inputs keep.
 #[must_use]
 pub fn system_clock() -> Clock {
     #[expect(clippy::disallowed_methods, reason = "the one place that asks the machine for the time")]
     Arc::new(|| {
         let now = Utc::now();
-        DateTime::from_timestamp_micros(now.timestamp_micros()).unwrap_or(now)
+        DateTime::from_timestamp_millis(now.timestamp_millis()).unwrap_or(now)
     })
 }
 

@@ -139,10 +139,7 @@ async fn look(
             ));
         }
     }
-    let name = target.map_or_else(
-        || (words(&reference.table), format!("{} rows", words(&reference.table))),
-        |target| (target.meta().singular.to_owned(), target.meta().plural.to_owned()),
-    );
+    let name = names(registry, reference);
     let group = Group { name, count, rows };
     match reference.on_delete {
         ForeignKeyAction::Cascade => {
@@ -167,6 +164,22 @@ async fn look(
             Ok(None)
         }
     }
+}
+
+/// What rows of a reference are called; with the role, where a table points there twice.
+fn names(registry: &Registry, reference: &Reference) -> (String, String) {
+    let (one, several) = reference.name;
+    let twice =
+        registry.references_to(&reference.to).filter(|other| other.table == reference.table).count() > 1;
+    if !twice {
+        return (one.to_owned(), several.to_owned());
+    }
+    let field = registry.table(&reference.table).and_then(|target| {
+        let meta = target.meta();
+        meta.column(&reference.column).map(|at| meta.fields[at].title.to_lowercase())
+    });
+    let role = field.unwrap_or_else(|| words(reference.column.trim_end_matches("_id")));
+    (format!("{one} as {role}"), format!("{several} as {role}"))
 }
 
 /// Number of rows of a bounded select.

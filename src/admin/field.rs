@@ -50,6 +50,8 @@ pub struct Field {
     pub secret: bool,
     /// What further to demand of a text.
     pub check: Option<Check>,
+    /// How a long text begins in a list.
+    pub brief: Option<Brief>,
     /// Set by the engine itself: key, version, times of making and change.
     pub automatic: bool,
     /// Value of a new row, where the database has one.
@@ -59,6 +61,9 @@ pub struct Field {
 
 /// A further demand on a text; says what is wrong and what would be right.
 pub type Check = fn(&str) -> Result<(), String>;
+
+/// The informative part of a long text.
+pub type Brief = fn(&str) -> String;
 
 /// Columns that the engine fills in.
 pub const AUTOMATIC: [&str; 4] = ["id", "created_at", "updated_at", "version"];
@@ -82,6 +87,7 @@ impl Field {
             readonly: is_key,
             secret: false,
             check: None,
+            brief: None,
             automatic: is_key || AUTOMATIC.contains(&name),
             default,
             value_type: E::Model::get_value_type(column),
@@ -162,7 +168,8 @@ impl Field {
         self.check.map_or(Ok(()), |check| check(text))
     }
 
-    /// The text that [`Field::parse`] takes back; empty for NULL.
+    /// The text that [`Field::parse`] takes back; empty for NULL. Of a second, three digits: a
+    /// browser's input shows nothing at all when it is given more.
     #[must_use]
     pub fn input_text(value: &Value) -> String {
         match value {
@@ -171,9 +178,15 @@ impl Field {
             Value::BigInt(Some(n)) => n.to_string(),
             Value::Double(Some(n)) => n.to_string(),
             Value::String(Some(text)) => text.clone(),
-            Value::ChronoDateTimeUtc(Some(moment)) => moment.format("%Y-%m-%dT%H:%M:%S%.f").to_string(),
+            Value::ChronoDateTimeUtc(Some(moment)) => moment.format("%Y-%m-%dT%H:%M:%S%.3f").to_string(),
             _ => String::new(),
         }
+    }
+
+    /// Whether a value is what a form showing `before` would send back untouched.
+    #[must_use]
+    pub fn same(&self, before: &Value, value: &Value) -> bool {
+        before == value || self.parse(&Self::input_text(before)).as_ref() == Ok(value)
     }
 
     /// The value in words people read; empty for NULL.

@@ -199,6 +199,7 @@ fn field<R: Resource>(column: Col<R>) -> Field {
         field.help = help;
     }
     field.check = R::CHECKS.iter().find(|(other, _)| is(other)).map(|(_, check)| *check);
+    field.brief = R::BRIEF.iter().find(|(other, _)| is(other)).map(|(_, brief)| *brief);
     if let Some(choices) = R::CHOICES.iter().find(|choices| is(&choices.column)) {
         field.kind = Kind::Choice((choices.values)());
     }

@@ -20,7 +20,7 @@ mod save;
 pub use deed::{Actor, Deed};
 pub use erased::{AnyResource, Fetch, Record};
 pub use field::{
-    Check, Field, Kind, capitalise, key_text, parse_bool, parse_moment, shorten, thousands, words,
+    Brief, Check, Field, Kind, capitalise, key_text, parse_bool, parse_moment, shorten, thousands, words,
 };
 pub use many::Many;
 pub use meta::{Column, Group, Match, Meta, Source};

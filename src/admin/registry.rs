@@ -19,6 +19,8 @@ pub struct Registry {
 /// A foreign key: what happens to `table` when a row of `to` goes.
 #[derive(Clone, Debug)]
 pub struct Reference {
+    /// One of its rows and several.
+    pub name: (&'static str, &'static str),
     /// The table that points.
     pub table: String,
     /// Its column.
@@ -34,16 +36,21 @@ impl Registry {
     #[must_use]
     pub fn with<R: Resource>(mut self, _: R) -> Self {
         self.resources.push(Box::new(Erased::<R>::new()));
-        self.knows::<R::Entity>()
+        self.points::<R::Entity>(R::NAME)
     }
 
     /// Adds a table that has no pages of its own, for the sake of its foreign keys.
     #[must_use]
-    pub fn knows<E: EntityTrait>(mut self) -> Self {
+    pub fn knows<E: EntityTrait>(self, singular: &'static str, plural: &'static str) -> Self {
+        self.points::<E>((singular, plural))
+    }
+
+    fn points<E: EntityTrait>(mut self, name: (&'static str, &'static str)) -> Self {
         let relations = E::Relation::iter().map(|relation| relation.def());
         self.references.extend(
             relations.filter(|def| def.rel_type == RelationType::HasOne && !def.is_owner).map(|def| {
                 Reference {
+                    name,
                     table: E::default().table_name().to_owned(),
                     column: def.from_col.to_string(),
                     to: def.to_tbl.sea_orm_table().to_string(),

@@ -1,5 +1,5 @@
 //! How one table is administered: the declaration that a file in `resources/` fills in.
-use super::{Check, Deed, Many};
+use super::{Brief, Check, Deed, Many};
 use crate::error::Error;
 use sea_orm::{DatabaseTransaction, EntityTrait, IntoActiveModel, Order};
 use std::future::Future;
@@ -56,6 +56,8 @@ pub trait Resource: Sized + Send + Sync + 'static {
     const HELP: &'static [(Col<Self>, &'static str)] = &[];
     /// Further demands on texts.
     const CHECKS: &'static [(Col<Self>, Check)] = &[];
+    /// The informative part of long texts, for lists.
+    const BRIEF: &'static [(Col<Self>, Brief)] = &[];
     /// Rows of other tables linked through a table of pairs.
     const MANY: &'static [Many] = &[];
     /// Things done to ticked rows.

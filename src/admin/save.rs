@@ -145,7 +145,7 @@ impl Save<'_> {
         for (at, field) in editable(self.resource) {
             let Some(text) = text_for(field, before.is_some(), input) else { continue };
             match field.parse(text) {
-                Ok(value) if before.is_some_and(|row| row.values[at] == value) => {}
+                Ok(value) if before.is_some_and(|row| field.same(&row.values[at], &value)) => {}
                 // Left blank where the database has a default.
                 Ok(value) if before.is_none() && value == field.blank() => {}
                 Ok(value) => values.push((at, value)),

@@ -8,6 +8,7 @@ mod serve;
 use crate::app::{App, system_clock};
 use crate::config::Config;
 use clap::{Parser, Subcommand};
+use std::io::IsTerminal;
 use std::process::ExitCode;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::layer::SubscriberExt;
@@ -97,7 +98,14 @@ fn start_logging(json: bool) {
             )
             .try_init()
     } else {
-        registry.with(tracing_subscriber::fmt::layer().with_target(false).with_writer(writer)).try_init()
+        registry
+            .with(
+                tracing_subscriber::fmt::layer()
+                    .with_target(false)
+                    .with_ansi(std::io::stderr().is_terminal())
+                    .with_writer(writer),
+            )
+            .try_init()
     };
     drop(started);
 }

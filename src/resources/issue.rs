@@ -1,7 +1,7 @@
 //! What fails: one category of error on one link, or in one workflow.
 use crate::admin::{
-    Action, ActiveModel, Choices, Col, Deed, Fieldset, Resource, Search, Show, Tone, Tones, choices, col,
-    fieldset,
+    Action, ActiveModel, Brief, Choices, Col, Deed, Fieldset, Resource, Search, Show, Tone, Tones, choices,
+    col, fieldset,
 };
 use crate::auth::session::digest;
 use crate::error::Error;
@@ -76,6 +76,7 @@ impl Resource for Issues {
         Action { name: "set_resolved", title: "Mark as resolved", column: Status, value: "resolved" },
         Action { name: "set_muted", title: "Mute", column: Status, value: "muted" },
     ];
+    const BRIEF: &'static [(Col<Self>, Brief)] = &[(Message, informative)];
     const TRIGRAMS: Option<&'static str> = Some("issue_search");
 
     fn label(row: &Model) -> String {
@@ -105,6 +106,16 @@ fn value<V: Clone + Into<sea_orm::Value>>(value: &ActiveValue<V>) -> Option<V> {
     match value {
         ActiveValue::Set(value) | ActiveValue::Unchanged(value) => Some(value.clone()),
         ActiveValue::NotSet => None,
+    }
+}
+
+/// The message without what the transport says before it gets to the point.
+fn informative(message: &str) -> String {
+    let heads = ["the server responded with an error ", "An unknown exception occurred. Details: "];
+    let starts = heads.iter().filter_map(|head| message.rfind(head).map(|at| at + head.len()));
+    match starts.max().map(|start| &message[start..]).filter(|rest| !rest.trim().is_empty()) {
+        Some(rest) => format!("… {rest}"),
+        None => message.to_owned(),
     }
 }
 
@@ -151,4 +162,27 @@ fn identity(row: &entity::issue::ActiveModel) -> String {
         },
     ];
     digest(&parts.join("\u{1f}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::informative;
+
+    #[test]
+    fn messages_begin_where_they_get_to_the_point() {
+        for (message, brief) in [
+            (
+                "TRANSFER [70] TRANSFER globus_ftp_client: the server responded with an error 421 Service busy",
+                "… 421 Service busy",
+            ),
+            (
+                "The requested service is not available at the moment. Details: An unknown exception occurred. Details: DavPosix::unlink",
+                "… DavPosix::unlink",
+            ),
+            ("SOURCE [110] Operation timed out", "SOURCE [110] Operation timed out"),
+            ("the server responded with an error ", "the server responded with an error "),
+        ] {
+            assert_eq!(informative(message), brief);
+        }
+    }
 }

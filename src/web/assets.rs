@@ -128,7 +128,8 @@ impl Metadata for Size {
     }
 
     fn modified(&self) -> io::Result<SystemTime> {
-        Err(io::ErrorKind::Unsupported.into())
+        // The same for every build: the name says which content it is.
+        Ok(SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(86_400))
     }
 
     fn len(&self) -> u64 {

@@ -21,6 +21,8 @@ struct ConflictPage<'a> {
     differences: Vec<Difference>,
     same: Vec<(String, String)>,
     action: String,
+    /// What the row has now, to compare with should somebody change it again.
+    now: String,
 }
 
 /// A field that two people see differently.
@@ -59,6 +61,7 @@ pub(super) async fn conflict(
         }
     }
     let filters = input.get(FILTERS).unwrap_or_default();
+    let now = serde_json::to_string(&theirs).unwrap_or_default();
     let page = ConflictPage {
         chrome: visit
             .chrome(format!("Conflict: {}", row.label), crumbs(visit, meta, filters, Some(&row), "Conflict"))
@@ -71,6 +74,7 @@ pub(super) async fn conflict(
         meta,
         differences,
         same,
+        now,
     };
     render(StatusCode::CONFLICT, &page)
 }

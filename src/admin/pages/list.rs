@@ -14,6 +14,7 @@ use askama::Template;
 use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
+use chrono::{DateTime, Datelike, Utc};
 use sea_orm::Value;
 
 #[derive(Template)]
@@ -320,7 +321,9 @@ pub(super) fn body(
             Body::Missing(if matches!(field.kind, Kind::Foreign(_)) { "none" } else { "empty" })
         }
         (Kind::Foreign(table), _) => foreign(visit, table, value, labels),
-        (Kind::Moment, _) => Body::Moment(crate::admin::Field::input_text(value), text),
+        (Kind::Moment, Value::ChronoDateTimeUtc(Some(moment))) => {
+            Body::Moment(crate::admin::Field::input_text(value), moment_text(*moment, visit.now))
+        }
         (Kind::Integer | Kind::Float, _) => Body::Number(text),
         (Kind::Choice(_), Value::String(Some(word))) => match meta.tone(at, word) {
             Some(tone) => Body::Badge(tone.class(), capitalise(&text)),
@@ -330,9 +333,24 @@ pub(super) fn body(
         _ if field.column == "url" && (text.starts_with("https://") || text.starts_with("http://")) => {
             Body::Away(text)
         }
-        (Kind::LongText(_), _) => Body::Clip(shorten(&text, 160), shorten(&text, 600)),
+        (Kind::LongText(_), _) => {
+            let brief = field.brief.map_or_else(|| text.clone(), |brief| brief(&text));
+            Body::Clip(shorten(&brief, 160), shorten(&text, 4096))
+        }
         _ => Body::Text(text),
     }
+}
+
+/// The time today, day and time this year, the date before.
+fn moment_text(moment: DateTime<Utc>, now: DateTime<Utc>) -> String {
+    let format = if moment.date_naive() == now.date_naive() {
+        "%H:%M"
+    } else if moment.year() == now.year() {
+        "%-d %b %H:%M"
+    } else {
+        "%Y-%m-%d"
+    };
+    moment.format(format).to_string()
 }
 
 fn foreign(visit: &Visit, table: &str, value: &Value, labels: &crate::admin::Labels) -> Body {

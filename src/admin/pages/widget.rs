@@ -24,6 +24,8 @@ pub(crate) struct FieldView {
     pub(crate) value: String,
     pub(crate) errors: Vec<String>,
     pub(crate) required: bool,
+    /// May be left empty.
+    pub(crate) optional: bool,
     pub(crate) widget: Widget,
 }
 
@@ -152,6 +154,7 @@ impl Builder<'_> {
             value: if field.secret { String::new() } else { self.text(&field.name).to_owned() },
             errors: self.errors.get(&field.name).cloned().unwrap_or_default(),
             required: field.required && !fixed,
+            optional: !field.required && field.default.is_none(),
             name: field.name.clone(),
             widget,
         }))
@@ -252,6 +255,7 @@ impl Builder<'_> {
             value: String::new(),
             errors: self.errors.get(many.name).cloned().unwrap_or_default(),
             required: false,
+            optional: true,
             widget,
         })
     }

@@ -67,6 +67,7 @@ async function open(name) {
 
 async function take(page, name) {
 	const path = join(folder, `${name}.png`);
+	await page.mouse.move(0, 0); // nothing is pointed at
 	await page.screenshot({path, animations: 'disabled', caret: 'hide'});
 	console.log(path);
 }
