@@ -108,7 +108,9 @@ impl Field {
         if input.contains('\0') {
             return Err("A NUL character cannot be stored. Remove it.".into());
         }
-        let text = input.trim();
+        // Browsers send line ends as CR LF, whatever the text had.
+        let unix = input.replace("\r\n", "\n");
+        let text = unix.trim();
         if text.is_empty() {
             return if self.required { Err("This field is required.".into()) } else { Ok(self.blank()) };
         }

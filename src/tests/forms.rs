@@ -162,6 +162,16 @@ async fn saving_nothing_new_writes_nothing() {
 }
 
 #[tokio::test]
+async fn line_ends_as_browsers_send_them_change_nothing() {
+    let app = TestApp::new().await;
+    let id = app.add("causes", &[("name", "Same"), ("description", "one\ntwo")]).await;
+    let mut browser = app.signed_in("Operators").await;
+    let fields = [("name", "Same"), ("description", "one\r\ntwo"), ("_version", "1")];
+    assert_eq!(browser.post(&format!("/admin/causes/{id}/change/"), &fields).await.status, 302);
+    assert_eq!(cause::Entity::find_by_id(id).one(&app.app.db).await.unwrap().unwrap().version, 1);
+}
+
+#[tokio::test]
 async fn the_three_buttons_lead_where_they_say() {
     let app = TestApp::new().await;
     let mut browser = app.signed_in("Operators").await;
