@@ -56,7 +56,9 @@ bench: ## Measures how fast it is
 	benches/run.sh
 
 screenshots: ## Takes the pictures of the documentation
-	node src/tests/browser/screenshots.mjs
+	cargo build
+	OPINT_BIN="$${CARGO_TARGET_DIR:-$$PWD/target}/debug/opint" && export OPINT_BIN && \
+		cd src/tests/browser && npm ci --no-audit --no-fund && node screenshots.mjs
 
 clean: ## Removes what was built, and the demo's database
 	cargo clean

@@ -68,8 +68,12 @@ pub async fn connect(url: &str) -> anyhow::Result<DatabaseConnection> {
 #[must_use]
 pub fn without_password(url: &str) -> String {
     match url::Url::parse(url) {
-        Ok(mut parsed) if parsed.password().is_some() => {
-            let _ = parsed.set_password(Some("***"));
+        Ok(mut parsed) if !url.starts_with("sqlite:") => {
+            if parsed.password().is_some() {
+                let _ = parsed.set_password(Some("***"));
+            }
+            // A password can stand there, too.
+            parsed.set_query(None);
             parsed.to_string()
         }
         Ok(_) => url.to_owned(),

@@ -235,11 +235,12 @@ pub async fn delete(
     history::record(txn, deed, entity::audit_log::Verb::Delete, resource, row, &changes).await?;
     let statement =
         Query::delete().from_table(meta.table).and_where(Expr::col("id").eq(row.key().clone())).to_owned();
-    txn.execute(&statement).await.map_err(|error| match error.sql_err() {
+    let done = txn.execute(&statement).await.map_err(|error| match error.sql_err() {
         Some(sea_orm::SqlErr::ForeignKeyConstraintViolation(_)) => {
             Error::Protected("A record that uses it was added meanwhile.".into())
         }
         _ => error.into(),
     })?;
-    Ok(())
+    // Somebody else was faster.
+    if done.rows_affected() == 0 { Err(Error::NotFound) } else { Ok(()) }
 }

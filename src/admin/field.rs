@@ -42,6 +42,8 @@ pub struct Field {
     pub kind: Kind,
     /// Must be filled in.
     pub required: bool,
+    /// May be empty.
+    pub nullable: bool,
     /// No two rows share a value.
     pub unique: bool,
     /// Shown, never taken from input.
@@ -82,6 +84,7 @@ impl Field {
             title: title(name),
             help: "",
             required: !def.is_null() && default.is_none() && *def.get_column_type() != ColumnType::Boolean,
+            nullable: def.is_null(),
             kind: foreign.map_or_else(|| kind(&def), Kind::Foreign),
             unique: def.is_unique(),
             readonly: is_key,
@@ -112,7 +115,7 @@ impl Field {
         let unix = input.replace("\r\n", "\n");
         let text = unix.trim();
         if text.is_empty() {
-            return if self.required { Err("This field is required.".into()) } else { Ok(self.blank()) };
+            return self.parse_blank();
         }
         self.check_text(text)?;
         match self.value_type {
@@ -137,12 +140,21 @@ impl Field {
         }
     }
 
+    /// Nothing typed: NULL where the column takes it, no for a box, or else something is missing.
+    fn parse_blank(&self) -> Result<Value, String> {
+        match self.kind {
+            _ if self.nullable => Ok(self.blank()),
+            Kind::Boolean => Ok(Value::Bool(Some(false))),
+            _ => Err("This field is required.".into()),
+        }
+    }
+
     /// The typed value to compare with: what a form would demand besides does not matter here.
     ///
     /// # Errors
     /// A sentence for the person: what is wrong with the value.
     pub fn parse_operand(&self, text: &str) -> Result<Value, String> {
-        Self { required: true, check: None, ..self.clone() }.parse(text)
+        Self { nullable: false, check: None, ..self.clone() }.parse(text)
     }
 
     fn check_text(&self, text: &str) -> Result<(), String> {

@@ -39,6 +39,8 @@ pub struct Meta {
     pub verbs: &'static [Verb],
     /// Rights of the groups made by migration.
     pub grants: &'static [(&'static str, &'static [Verb])],
+    /// Whether rows are added on a page of their own.
+    pub add_page: bool,
     /// Full-text table on SQLite.
     pub trigrams: Option<&'static str>,
     tones: Vec<(usize, Tones)>,
@@ -135,6 +137,7 @@ impl Meta {
             tones: R::TONES.iter().map(|(column, tones)| (at(*column), *tones)).collect(),
             many: R::MANY,
             verbs: R::VERBS,
+            add_page: R::ADD_PAGE,
             grants: R::GRANTS,
             trigrams: R::TRIGRAMS,
             groups,

@@ -64,6 +64,8 @@ pub trait Resource: Sized + Send + Sync + 'static {
     const ACTIONS: &'static [Action<Self>] = &[];
     /// What can be done at all, whoever asks.
     const VERBS: &'static [Verb] = &Verb::ALL;
+    /// Rows are added on a page of their own, not on the generic form.
+    const ADD_PAGE: bool = false;
     /// Rights of the groups made by migration, beside those of Admins, who have all.
     const GRANTS: &'static [(&'static str, &'static [Verb])] = grants::RECORDS;
     /// Table that finds letters in the searched text column on SQLite (FTS5, trigrams).

@@ -43,6 +43,10 @@ pub fn check_email(email: &str) -> Result<(), String> {
 /// # Errors
 /// When the database does not answer.
 pub async fn by_name(db: &impl ConnectionTrait, username: &str) -> Result<Option<Model>> {
+    // PostgreSQL refuses a NUL in any text, and no name has one.
+    if username.contains('\0') {
+        return Ok(None);
+    }
     Ok(Entity::find().filter(Column::UsernameKey.eq(username_key(username))).one(db).await?)
 }
 

@@ -9,4 +9,4 @@ pub mod session;
 pub(crate) mod throttle;
 mod users;
 
-pub use users::guard_superusers;
+pub use users::{guard_rank, guard_superusers};

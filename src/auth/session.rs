@@ -1,7 +1,6 @@
 //! Sessions in the database: they survive a restart and are shared by all replicas.
 use async_trait::async_trait;
 use entity::session::{ActiveModel, Column, Entity};
-use sea_orm::sea_query::OnConflict;
 use sea_orm::{ActiveValue::Set, ColumnTrait, DatabaseConnection, DbErr, EntityTrait, QueryFilter, SqlErr};
 use sha2::{Digest, Sha256};
 use std::fmt::Write;
@@ -62,15 +61,12 @@ impl SessionStore for DbStore {
         }
     }
 
+    /// Only a session that is still there: a slow request must not bring back one that was
+    /// signed out meanwhile.
     async fn save(&self, record: &Record) -> Result<()> {
-        let replace = OnConflict::column(Column::Id)
-            .update_columns([Column::UserId, Column::Data, Column::ExpiresAt])
-            .to_owned();
-        Entity::insert(row(record)?)
-            .on_conflict(replace)
-            .exec_without_returning(&self.0)
-            .await
-            .map_err(backend)?;
+        let row = row(record)?;
+        let key = row.id.try_as_ref().cloned().unwrap_or_default();
+        Entity::update_many().set(row).filter(Column::Id.eq(key)).exec(&self.0).await.map_err(backend)?;
         Ok(())
     }
 

@@ -4,8 +4,9 @@ use super::session::digest;
 use crate::error::Result;
 use chrono::{DateTime, Utc};
 use entity::throttle::{ActiveModel, Column, Entity};
-use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
+use sea_orm::sea_query::{CaseStatement, Expr, ExprTrait, OnConflict};
 use sea_orm::{ActiveValue::Set, ColumnTrait, DatabaseConnection, EntityTrait, QueryFilter};
+use std::net::IpAddr;
 
 const MINUTE: i64 = 60_000;
 /// Failures are forgotten after this.
@@ -18,12 +19,13 @@ struct Key {
 }
 
 /// Failures of one account from one address, and of that address.
-pub(super) struct Throttle {
+pub(crate) struct Throttle {
     keys: [Key; 2],
 }
 
 impl Throttle {
-    pub(super) fn of(account: &str, address: &str) -> Self {
+    pub(crate) fn of(account: &str, address: &str) -> Self {
+        let address = network(address);
         Self {
             keys: [
                 Key { key: digest(&format!("sign-in {account} from {address}")), free: 5 },
@@ -32,22 +34,10 @@ impl Throttle {
         }
     }
 
-    /// Minutes to wait before the next try; none if there is no need to.
-    pub(super) async fn pause(&self, db: &DatabaseConnection, now: DateTime<Utc>) -> Result<Option<i64>> {
-        let now = now.timestamp_millis();
-        let keys = self.keys.iter().map(|key| key.key.clone());
-        let rows = Entity::find()
-            .filter(Column::Key.is_in(keys))
-            .filter(Column::BlockedUntil.gt(now))
-            .all(db)
-            .await?;
-        let until = rows.iter().map(|row| row.blocked_until).max();
-        Ok(until.map(|until| (until - now).div_euclid(MINUTE) + 1))
-    }
-
-    /// Counts a failure; from the last free one on, each doubles the pause, up to 16 minutes.
-    /// Counting is one statement, so that tries sent all at once count as many.
-    pub(super) async fn failed(&self, db: &DatabaseConnection, now: DateTime<Utc>) -> Result<()> {
+    /// Counts a try before it is made, so that tries sent all at once count as many. From the last
+    /// free one on, each doubles the pause after it, up to 16 minutes; a success takes it back.
+    /// Gives the minutes to wait if this try is not to be made at all.
+    pub(crate) async fn try_once(&self, db: &DatabaseConnection, now: DateTime<Utc>) -> Result<Option<i64>> {
         let now = now.timestamp_millis();
         for key in &self.keys {
             Entity::delete_many()
@@ -55,35 +45,62 @@ impl Throttle {
                 .filter(Column::ForgetAt.lt(now))
                 .exec(db)
                 .await?;
-            let row = ActiveModel {
+            let fresh = ActiveModel {
                 key: Set(key.key.clone()),
-                failures: Set(1),
+                failures: Set(0),
                 blocked_until: Set(0),
                 forget_at: Set(now + FORGET),
             };
-            let more = OnConflict::column(Column::Key)
-                .value(Column::Failures, Expr::col((Entity, Column::Failures)).add(1))
-                .value(Column::ForgetAt, now + FORGET)
-                .to_owned();
-            Entity::insert(row).on_conflict(more).exec_without_returning(db).await?;
-            let failures = Entity::find_by_id(key.key.clone()).one(db).await?.map_or(0, |row| row.failures);
-            if failures >= key.free {
-                let pause = MINUTE << (failures - key.free).clamp(0, 4);
-                Entity::update_many()
-                    .col_expr(Column::BlockedUntil, (now + pause).into())
-                    .filter(Column::Key.eq(&*key.key))
-                    .exec(db)
-                    .await?;
+            let known = OnConflict::column(Column::Key).update_column(Column::Key).to_owned();
+            Entity::insert(fresh).on_conflict(known).exec_without_returning(db).await?;
+            let counted = Entity::update_many()
+                // First, since MariaDB lets later expressions see what earlier ones set.
+                .col_expr(Column::BlockedUntil, pause_after(key.free, now))
+                .col_expr(Column::Failures, Expr::col(Column::Failures).add(1))
+                .col_expr(Column::ForgetAt, (now + FORGET).into())
+                .filter(Column::Key.eq(&*key.key))
+                .filter(Column::BlockedUntil.lte(now))
+                .exec(db)
+                .await?;
+            if counted.rows_affected == 0 {
+                let until =
+                    Entity::find_by_id(key.key.clone()).one(db).await?.map_or(now, |row| row.blocked_until);
+                return Ok(Some(Ord::max(until - now, 0) / MINUTE + 1));
             }
         }
-        Ok(())
+        Ok(None)
     }
 
-    /// Forgets the account's failures after a success; the address keeps its own, or one good
-    /// account would buy any number of guesses at others.
-    pub(super) async fn succeeded(&self, db: &DatabaseConnection) -> Result<()> {
+    /// Forgets the account's failures after a success. The address gets back this try only, or one
+    /// good account would buy any number of guesses at others.
+    pub(crate) async fn succeeded(&self, db: &DatabaseConnection) -> Result<()> {
         Entity::delete_by_id(self.keys[0].key.clone()).exec(db).await?;
+        Entity::update_many()
+            .col_expr(Column::BlockedUntil, 0_i64.into())
+            .col_expr(Column::Failures, Expr::col(Column::Failures).sub(1))
+            .filter(Column::Key.eq(&*self.keys[1].key))
+            .filter(Column::Failures.gt(0))
+            .exec(db)
+            .await?;
         Ok(())
+    }
+}
+
+/// Until when the next try has to wait, once this one is counted.
+fn pause_after(free: i32, now: i64) -> Expr {
+    let mut case = CaseStatement::new();
+    for doubled in (0..=4).rev() {
+        // `failures` does not count this one yet.
+        case = case.case(Expr::col(Column::Failures).gte(free - 1 + doubled), now + (MINUTE << doubled));
+    }
+    Expr::Case(Box::new(case.finally(0_i64)))
+}
+
+/// Everybody who could have the address: a whole network of IPv6 belongs to one visitor.
+fn network(address: &str) -> String {
+    match address.parse() {
+        Ok(IpAddr::V6(address)) => address.segments()[..4].iter().map(|part| format!("{part:x}:")).collect(),
+        _ => address.to_owned(),
     }
 }
 

@@ -2,7 +2,9 @@
 use crate::admin::Deed;
 use crate::error::{Error, Result};
 use entity::user::{ActiveModel, Column, Entity, Model};
-use sea_orm::{ActiveValue, ColumnTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter};
+use sea_orm::{
+    ActiveValue, ColumnTrait, DatabaseExecutor, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect,
+};
 
 /// What a change, or with `after` = `None` a deletion, would do to the accounts that hold everything together.
 ///
@@ -70,11 +72,35 @@ fn refuse(after: Option<&ActiveModel>, field: &str, why: &str) -> Error {
     if after.is_some() { Error::field(field, why) } else { Error::Refused(why.to_owned()) }
 }
 
-async fn others(txn: &DatabaseTransaction, but: Option<&Model>) -> Result<u64> {
+/// Whoever changes, deletes or signs in as an account gets its rights, so they must have them already.
+///
+/// # Errors
+/// [`Error::Refused`] with a right that is missing.
+pub async fn guard_rank(user: &Model, deed: &Deed, db: &DatabaseExecutor<'_>) -> Result<()> {
+    if deed.actor.is_superuser || deed.actor.id == Some(user.id) {
+        return Ok(());
+    }
+    if user.is_superuser {
+        return Err(Error::Refused("Only a superuser can make, change or delete a superuser.".into()));
+    }
+    let rights = super::permission::of_user(db, user.id).await?;
+    match rights.iter().find(|right| !deed.actor.permissions.contains(*right)) {
+        Some(right) => Err(Error::Refused(format!(
+            "{} has the right “{right}”, which you lack. Ask somebody who has it.",
+            user.username
+        ))),
+        None => Ok(()),
+    }
+}
+
+async fn others(txn: &DatabaseTransaction, but: Option<&Model>) -> Result<usize> {
     let but = but.map_or(0, |user| user.id);
-    let others = Entity::find()
+    // Locked, so that two who demote each other at once do not both succeed.
+    let superusers = Entity::find()
         .filter(Column::IsSuperuser.eq(true))
         .filter(Column::IsActive.eq(true))
-        .filter(Column::Id.ne(but));
-    Ok(others.count(txn).await?)
+        .lock_exclusive()
+        .all(txn)
+        .await?;
+    Ok(superusers.iter().filter(|user| user.id != but).count())
 }

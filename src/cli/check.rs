@@ -53,6 +53,9 @@ fn deploy(config: &Config) -> Vec<String> {
     if config.allowed_hosts.is_empty() && config.base_url.is_none() {
         problems.push("ALLOWED_HOSTS is empty, so the server answers to localhost only".into());
     }
+    if config.https() && config.trusted_proxies.is_empty() {
+        problems.push("OPINT_TRUSTED_PROXIES is empty, so behind a proxy all visitors share one address and one throttle".into());
+    }
     if config.allowed_hosts.iter().any(|host| host == "*") {
         problems.push("ALLOWED_HOSTS holds *, so the server answers to any name".into());
     }

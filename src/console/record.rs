@@ -38,6 +38,9 @@ pub async fn record(Path(pk): Path<String>, Posted { visit, input }: Posted) -> 
     Ok(found(&format!("/issues/{}/", issue.id)))
 }
 
+/// Within so many seconds, the same record is taken for the same deed.
+const SAME: i64 = 10;
+
 struct Record<'a> {
     visit: &'a Visit,
     txn: &'a DatabaseTransaction,
@@ -49,6 +52,14 @@ struct Record<'a> {
 impl Record<'_> {
     async fn write(&self) -> Result<()> {
         let mut errors = Errors::new();
+        for name in ["other", "ticket"] {
+            if self.input.get(name).is_some_and(|text| text.contains('\0')) {
+                errors.insert(name.into(), vec!["A NUL character cannot be stored. Remove it.".into()]);
+            }
+        }
+        if !errors.is_empty() {
+            return Err(Error::Invalid(errors));
+        }
         let side = self.side(&mut errors);
         let action = collect(self.action().await, &mut errors)?;
         let ticket = collect(self.ticket().await, &mut errors)?.flatten();
@@ -60,7 +71,9 @@ impl Record<'_> {
         row.set("action", action.unwrap_or_default());
         row.set("side", side.to_value());
         for name in ["worked", "real_cause", "comment"] {
-            row.set(name, self.input.get(name).unwrap_or_default());
+            if let Some(text) = self.input.get(name).filter(|text| !text.is_empty()) {
+                row.set(name, text);
+            }
         }
         if let Some(site) = self.site(side) {
             row.set("site", site.to_string());
@@ -69,8 +82,27 @@ impl Record<'_> {
             row.set("ticket", ticket.to_string());
             self.link(ticket).await?;
         }
+        if self.again(&row).await? {
+            return Ok(());
+        }
         self.save("actions-taken", &self.deed, &row).await?;
         self.move_on().await
+    }
+
+    /// Whether the same was recorded a moment ago: a second click, or a reload of the answer.
+    async fn again(&self, row: &Input) -> Result<bool> {
+        use entity::action_taken::{Column, Entity};
+        let action: i64 = row.get("action").and_then(|key| key.parse().ok()).unwrap_or_default();
+        let last = Entity::find()
+            .filter(Column::IssueId.eq(self.issue.id))
+            .filter(Column::UserId.eq(self.deed.actor.id))
+            .filter(Column::ActionId.eq(action))
+            .filter(Column::TakenAt.gt(self.deed.at - chrono::Duration::seconds(SAME)))
+            .one(self.txn)
+            .await?;
+        Ok(last.is_some_and(|last| {
+            last.comment.as_deref().unwrap_or_default() == row.get("comment").unwrap_or_default().trim()
+        }))
     }
 
     async fn save(&self, slug: &str, deed: &Deed, input: &Input) -> Result<Saved> {

@@ -1,7 +1,8 @@
 //! Sets of rights that people share.
-use crate::admin::{Col, Fieldset, Many, Resource, Search, Section, Show, Verb, col, grants};
+use crate::admin::{Col, Deed, Fieldset, Many, Resource, Search, Section, Show, Verb, col, grants};
+use crate::error::Error;
 use entity::group::{Column::*, Entity, Model};
-use sea_orm::Order;
+use sea_orm::{DatabaseTransaction, Order};
 
 pub(super) struct Groups;
 
@@ -32,5 +33,17 @@ impl Resource for Groups {
 
     fn label(row: &Model) -> String {
         row.name.clone()
+    }
+
+    async fn before_delete(row: &Model, deed: &Deed, txn: &DatabaseTransaction) -> Result<(), Error> {
+        if deed.actor.is_superuser {
+            return Ok(());
+        }
+        match crate::auth::permission::lacking(txn, &deed.actor, "group", &[row.id]).await? {
+            Some(right) => Err(Error::Refused(format!(
+                "Its members would lose the right “{right}”, which you lack yourself."
+            ))),
+            None => Ok(()),
+        }
     }
 }

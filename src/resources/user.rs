@@ -4,7 +4,7 @@ use crate::admin::{
     grants,
 };
 use crate::auth::account::{check_email, check_username, username_key};
-use crate::auth::guard_superusers;
+use crate::auth::{guard_rank, guard_superusers};
 use crate::error::Error;
 use entity::user::{Column, Column::*, Entity, Model};
 use sea_orm::{ActiveValue, ColumnTrait, DatabaseTransaction, EntityTrait, Order, QueryFilter, Set};
@@ -88,6 +88,8 @@ impl Resource for Users {
             filter: false,
         },
     ];
+    // Name and password come first, on a page of their own.
+    const ADD_PAGE: bool = true;
     const GRANTS: &'static [(&'static str, &'static [Verb])] = grants::NONE;
 
     fn label(row: &Model) -> String {
@@ -116,10 +118,15 @@ impl Resource for Users {
             row.username = Set(name);
             row.username_key = Set(key);
         }
-        guard_superusers(before, Some(row), deed, txn).await
+        guard_superusers(before, Some(row), deed, txn).await?;
+        match before {
+            Some(before) => guard_rank(before, deed, &txn.into()).await,
+            None => Ok(()),
+        }
     }
 
     async fn before_delete(row: &Model, deed: &Deed, txn: &DatabaseTransaction) -> Result<(), Error> {
-        guard_superusers(Some(row), None, deed, txn).await
+        guard_superusers(Some(row), None, deed, txn).await?;
+        guard_rank(row, deed, &txn.into()).await
     }
 }

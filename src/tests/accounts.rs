@@ -280,3 +280,58 @@ async fn adding_a_user_needs_the_right_to_change_them_too() {
     user_permission::Entity::insert(link).exec_without_returning(&app.app.db).await.unwrap();
     assert_eq!(app.sign_in("clerk").await.get("/admin/users/add/").await.status, 403);
 }
+
+#[tokio::test]
+async fn nobody_takes_over_an_account_with_more_rights() {
+    use entity::{group, permission, user_permission};
+    use sea_orm::{ActiveValue::Set, ColumnTrait, QueryFilter};
+    let app = TestApp::new().await;
+    let clerk = app.user("clerk", "").await;
+    for codename in ["users.view", "users.change", "users.delete", "groups.view", "groups.delete"] {
+        let right = permission::Entity::find()
+            .filter(permission::Column::Codename.eq(codename))
+            .one(&app.app.db)
+            .await
+            .unwrap()
+            .unwrap();
+        let link = user_permission::ActiveModel { user_id: Set(clerk), permission_id: Set(right.id) };
+        user_permission::Entity::insert(link).exec_without_returning(&app.app.db).await.unwrap();
+    }
+    let (boss, root) = (app.user("boss", "Admins").await, app.user("root", "superuser").await);
+    let plain = app.user("plain", "").await;
+    let shifters = group::Entity::find()
+        .filter(group::Column::Name.eq("Shifters"))
+        .one(&app.app.db)
+        .await
+        .unwrap()
+        .unwrap()
+        .id;
+    let mut browser = app.sign_in("clerk").await;
+    let password = [("password1", "sunlit-harbour-9"), ("password2", "sunlit-harbour-9")];
+    for id in [boss, root] {
+        assert_eq!(browser.get(&format!("/admin/users/{id}/password/")).await.status, 403);
+        assert_eq!(browser.post(&format!("/admin/users/{id}/password/"), &password).await.status, 403);
+        let answer = browser
+            .post(
+                &format!("/admin/users/{id}/change/"),
+                &[("username", "mine"), ("is_staff", "true"), ("_version", "1")],
+            )
+            .await;
+        assert!(matches!(answer.status, 403 | 422), "{}", answer.status);
+        assert_eq!(browser.post(&format!("/admin/users/{id}/delete/"), &[("post", "yes")]).await.status, 403);
+    }
+    assert_eq!(
+        browser.post(&format!("/admin/groups/{shifters}/delete/"), &[("post", "yes")]).await.status,
+        403
+    );
+    assert_eq!(browser.post(&format!("/admin/users/{plain}/password/"), &password).await.status, 302);
+    // One's own password has its own page, which asks for the old one.
+    assert_eq!(
+        browser.get(&format!("/admin/users/{clerk}/password/")).await.location(),
+        "/admin/password_change/"
+    );
+    assert_eq!(
+        browser.post(&format!("/admin/users/{clerk}/password/"), &[("_disable", "1")]).await.status,
+        403
+    );
+}

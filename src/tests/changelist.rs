@@ -347,3 +347,36 @@ async fn a_choice_can_be_given_up_again() {
     let (_, all) = links.iter().find(|(title, _)| title == "All").unwrap();
     assert!(!all.contains("status") && all.contains("tier__exact=1") && all.contains("o=-1"), "{all}");
 }
+
+#[tokio::test]
+async fn many_values_of_one_filter_are_bounded_and_said() {
+    let app = TestApp::new().await;
+    app.add("sites", &[("name", "A")]).await;
+    let mut browser = app.signed_in("Viewers").await;
+    let same = "status=active&".repeat(500);
+    assert_eq!(browser.get(&format!("/admin/sites/?{same}")).await.rows(), ["A"]);
+    let other: String = (0..500).map(|number| format!("tier={number}&")).collect();
+    let page = browser.get(&format!("/admin/sites/?{other}")).await;
+    assert_eq!(page.status, 200);
+    assert!(page.text().contains("At most 200 values"));
+    assert_eq!(browser.get(&format!("/admin/sites/?q={}", "x".repeat(9000))).await.status, 400);
+    assert_eq!(
+        browser.get(&format!("/admin/issues/?src_site__name__icontains={}", "x".repeat(5000))).await.status,
+        200
+    );
+}
+
+#[tokio::test]
+async fn filters_tell_nothing_about_records_one_may_not_see() {
+    let app = TestApp::new().await;
+    let id = app.user("secret-name", "").await;
+    let mut browser = app.signed_in("Viewers").await;
+    for query in
+        ["user__is_superuser__exact=true", "user__username__icontains=s", "user__last_login__gte=2020-01-01"]
+    {
+        assert_eq!(browser.get(&format!("/admin/actions-taken/?{query}")).await.status, 400, "{query}");
+    }
+    let page = browser.get(&format!("/admin/actions-taken/?user__exact={id}")).await;
+    assert_eq!(page.status, 200);
+    assert!(!page.html().contains("secret-name"));
+}

@@ -170,3 +170,14 @@ async fn a_bulk_change_goes_through_the_same_save() {
     let history = browser.get(&format!("/admin/issues/{one}/history/")).await;
     assert!(history.text().contains("resolved"), "{}", history.text());
 }
+
+#[tokio::test]
+async fn all_that_match_a_filter_that_was_not_understood_is_nothing() {
+    let app = TestApp::new().await;
+    app.add("causes", &[("name", "Kept")]).await;
+    let mut browser = app.signed_in("Operators").await;
+    let fields = [("action", "delete_selected"), ("select_across", "1"), ("post", "yes")];
+    let answer = browser.post("/admin/causes/?fault_kind__exact=bogus", &fields).await;
+    assert_eq!(answer.status, 400);
+    assert_eq!(browser.get("/admin/causes/").await.rows(), ["Kept"]);
+}

@@ -340,3 +340,15 @@ async fn patterns_are_checked_before_they_run() {
         assert_eq!(answer.all("#pattern-errors .err").len(), 1, "{pattern}");
     }
 }
+
+#[tokio::test]
+async fn a_number_that_was_emptied_is_asked_for_again() {
+    let app = TestApp::new().await;
+    let id = app.add("error-categories", &[("title", "T"), ("priority", "5")]).await;
+    let mut browser = app.signed_in("Operators").await;
+    let fields = [("title", "T"), ("priority", ""), ("state", ""), ("origin", "manual"), ("_version", "1")];
+    let answer = browser.post(&format!("/admin/error-categories/{id}/change/"), &fields).await;
+    assert_eq!(answer.status, 422);
+    assert_eq!(answer.all("#priority-errors .err"), ["This field is required."]);
+    assert_eq!(answer.all("#state-errors .err"), ["This field is required."]);
+}

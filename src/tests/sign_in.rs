@@ -165,3 +165,39 @@ async fn cookies_are_out_of_reach_of_scripts_and_plain_http() {
     }
     assert!(answer.header("strict-transport-security").starts_with("max-age="));
 }
+
+#[tokio::test]
+async fn guesses_sent_all_at_once_count_as_many() {
+    let app = TestApp::new().await;
+    app.user("ops", "Operators").await;
+    let mut tries = tokio::task::JoinSet::new();
+    for _ in 0..12 {
+        let mut browser = app.anonymous();
+        tries.spawn(async move { browser.sign_in("ops", "guess", "").await.status });
+    }
+    let statuses = tries.join_all().await;
+    assert_eq!(statuses.iter().filter(|status| **status == 422).count(), 5, "{statuses:?}");
+}
+
+#[tokio::test]
+async fn a_page_that_says_nothing_writes_nothing() {
+    let app = TestApp::new().await;
+    let mut browser = app.signed_in("Viewers").await;
+    browser.get("/admin/").await;
+    let answer = browser.get("/admin/sites/").await;
+    assert!(answer.header("set-cookie").is_empty());
+}
+
+#[tokio::test]
+async fn a_slow_request_does_not_bring_back_a_session_that_was_signed_out() {
+    use tower_sessions::SessionStore;
+    let app = TestApp::new().await;
+    let mut browser = app.signed_in("Viewers").await;
+    let id: tower_sessions::session::Id = browser.cookies["opint_session"].parse().unwrap();
+    let store = crate::auth::session::DbStore(app.app.db.clone());
+    let under_way = store.load(&id).await.unwrap().unwrap();
+    browser.get("/admin/").await;
+    browser.post("/admin/logout/", &[]).await;
+    store.save(&under_way).await.unwrap();
+    assert!(store.load(&id).await.unwrap().is_none());
+}

@@ -46,6 +46,18 @@ pub(super) async fn known_host(State(app): State<App>, request: Request, next: N
     Error::BadRequest(why.into()).into_response()
 }
 
+/// Longest query string: pages repeat it in every link.
+const LONGEST_QUERY: usize = 8 * 1024;
+
+/// No page of ours makes a longer address.
+pub(super) async fn bounded_query(request: Request, next: Next) -> Response {
+    if request.uri().query().is_some_and(|query| query.len() > LONGEST_QUERY) {
+        return Error::BadRequest("This address is too long. Use fewer filters or shorter words.".into())
+            .into_response();
+    }
+    next.run(request).await
+}
+
 /// Addresses end with a slash; whoever leaves it out is sent there, query and all.
 pub(super) async fn trailing_slash(request: Request, next: Next) -> Response {
     let path = request.uri().path();

@@ -41,6 +41,7 @@ pub fn router(app: &App) -> Router {
         .layer(from_fn_with_state(app.clone(), visit::attach))
         .layer(sessions)
         .layer(from_fn(layers::trailing_slash))
+        .layer(from_fn(layers::bounded_query))
         .layer(from_fn_with_state(app.clone(), layers::known_host));
     let everything = Router::new()
         .route("/healthz", get(async || "ok"))

@@ -243,7 +243,12 @@ impl Visit {
 
     /// What was said for this page.
     pub(super) async fn said(&self) -> Result<Vec<Message>> {
-        Ok(self.session.remove(session::MESSAGES).await.map_err(broken)?.unwrap_or_default())
+        let said: Option<Vec<Message>> = self.session.get(session::MESSAGES).await.map_err(broken)?;
+        if said.is_some() {
+            // Only then: removing marks the session as changed, and that writes.
+            self.session.remove::<Vec<Message>>(session::MESSAGES).await.map_err(broken)?;
+        }
+        Ok(said.unwrap_or_default())
     }
 }
 

@@ -74,6 +74,8 @@ pub struct Panel<'a> {
     pub params: &'a Params,
     /// Now, for "today".
     pub now: DateTime<Utc>,
+    /// Resources that the person may look at.
+    pub visible: &'a [&'static str],
     /// Whether to count.
     pub counts: bool,
 }
@@ -243,14 +245,15 @@ impl Panel<'_> {
             Some(counts) => counts.clone(),
             None => self.tally(self.sample(at), at, OFFERED + 1).await?,
         };
+        // What rows of the list point at is shown there; any other name takes the right to see it.
+        let visible = self.visible.contains(&target.meta().slug);
         let chosen = self.filters.list.iter().filter(|filter| {
-            matches!(filter.subject, Subject::Field(field) if field == at) && filter.lookup == Lookup::Exact
+            visible
+                && filter.lookup == Lookup::Exact
+                && matches!(filter.subject, Subject::Field(field) if field == at)
         });
-        let keys: BTreeSet<i64> = tally
-            .keys()
-            .chain(chosen.flat_map(|filter| &filter.values))
-            .filter_map(|key| key.parse().ok())
-            .collect();
+        let chosen = chosen.flat_map(|filter| &filter.values);
+        let keys: BTreeSet<i64> = tally.keys().chain(chosen).filter_map(|key| key.parse().ok()).collect();
         let labels = self.registry.labels(self.db, table, keys).await?;
         let mut options: Vec<(String, String)> =
             labels.into_iter().map(|(key, label)| (label, key)).collect();
@@ -266,7 +269,7 @@ impl Panel<'_> {
             .find(|field| matches!(field.kind, Kind::Text(_)));
         let contains = text.map(|text| format!("{}__{}__icontains", field.name, text.name));
         let bare = self.params.from_start();
-        facet.typeahead = Some(TypeAhead {
+        facet.typeahead = visible.then(|| TypeAhead {
             source: format!(
                 "/admin/autocomplete/?resource={}&field={}",
                 self.resource.meta().slug,

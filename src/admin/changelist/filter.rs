@@ -3,13 +3,18 @@
 //! a value that cannot be read is dropped and said, and the other filters stay.
 use super::params::Params;
 use super::search::{escape, like};
-use crate::admin::{Field, Kind, Many, Meta, Registry, shorten, words};
+use crate::admin::{Actor, Field, Kind, Many, Meta, Registry, Verb, shorten, words};
 use crate::error::{Error, Result};
 use sea_orm::DbBackend;
 use sea_orm::sea_query::{Condition, Expr, ExprTrait, Query};
 
 /// Names in the address that are no filters.
 const RESERVED: [&str; 8] = ["q", "o", "p", "n", "after", "before", "count", "_facets"];
+
+/// Most values of one filter.
+const MOST_VALUES: usize = 200;
+/// Most bounds or texts of one filter.
+const MOST_CONDITIONS: usize = 10;
 
 /// How a field is compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -109,7 +114,13 @@ impl Filters {
 ///
 /// # Errors
 /// [`Error::BadRequest`] for a look-up that the resource does not list.
-pub fn parse(backend: DbBackend, registry: &Registry, meta: &Meta, params: &Params) -> Result<Filters> {
+pub fn parse(
+    backend: DbBackend,
+    registry: &Registry,
+    meta: &Meta,
+    params: &Params,
+    actor: &Actor,
+) -> Result<Filters> {
     let mut filters = Filters::default();
     let mut done: Vec<&str> = Vec::new();
     for (key, _) in params.iter().filter(|(key, _)| !RESERVED.contains(key)) {
@@ -126,7 +137,7 @@ pub fn parse(backend: DbBackend, registry: &Registry, meta: &Meta, params: &Para
             add_linked(meta, &mut filters, key, &values, many);
             continue;
         }
-        match resolve(registry, meta, key)? {
+        match resolve(registry, meta, key, actor)? {
             None => filters
                 .notes
                 .push(format!("“{}” is not something to filter by; it was ignored.", shorten(key, 40))),
@@ -177,7 +188,7 @@ struct Path<'a> {
 }
 
 /// `None` for a name that means nothing here; an error for one that means something forbidden.
-fn resolve<'a>(registry: &'a Registry, meta: &'a Meta, key: &str) -> Result<Option<Path<'a>>> {
+fn resolve<'a>(registry: &'a Registry, meta: &'a Meta, key: &str, actor: &Actor) -> Result<Option<Path<'a>>> {
     let refuse =
         || Error::BadRequest(format!("Filtering {} by “{}” is not allowed.", meta.plural, shorten(key, 60)));
     let mut parts = key.split("__");
@@ -200,6 +211,10 @@ fn resolve<'a>(registry: &'a Registry, meta: &'a Meta, key: &str) -> Result<Opti
         }
         ([other, rest @ ..], Kind::Foreign(table)) if rest.len() <= 1 => {
             let target = registry.table(table).ok_or_else(refuse)?.meta();
+            // Asking about rows is a way of reading them.
+            if !actor.may(target.slug, Verb::View) {
+                return Err(refuse());
+            }
             let (position, other) = target.field(other).ok_or_else(refuse)?;
             let listed =
                 target.filters.contains(&position) || target.search.iter().any(|(at, _)| *at == position);
@@ -270,28 +285,57 @@ fn compare(
 ) -> (Option<Condition>, Vec<(String, String)>) {
     let column = || Expr::col((table, field.column));
     let mut any = Condition::any();
+    let mut equal = Vec::new();
     let mut bad = Vec::new();
-    let texts: Vec<&str> = if lookup == Lookup::In {
-        values.iter().flat_map(|value| value.split(',')).take(200).collect()
+    let mut texts: Vec<&str> = if lookup == Lookup::In {
+        values.iter().flat_map(|value| value.split(',')).collect()
     } else {
         values.to_vec()
     };
+    texts.sort_unstable();
+    texts.dedup();
+    // One list for any number of values that are equal to; a tree of conditions has to stay small.
+    let most = if matches!(lookup, Lookup::Exact | Lookup::In) { MOST_VALUES } else { MOST_CONDITIONS };
+    for text in texts.drain(most.min(texts.len())..) {
+        bad.push((text.to_owned(), format!("At most {most} values can be asked for.")));
+    }
     for text in texts {
         let part = match lookup {
+            Lookup::Exact | Lookup::In => field.parse_operand(text).map(|value| {
+                equal.push(value);
+                None
+            }),
             Lookup::IsNull => crate::admin::parse_bool(text)
-                .map(|null| if null { column().is_null() } else { column().is_not_null() }),
-            Lookup::Contains if text.contains('\0') => Err("No text contains a NUL character.".into()),
-            Lookup::Contains => Ok(like(backend, column(), &format!("%{}%", escape(text)))),
-            Lookup::Exact | Lookup::In => field.parse_operand(text).map(|value| column().eq(value)),
-            Lookup::Gte => field.parse_operand(text).map(|value| column().gte(value)),
-            Lookup::Lt => field.parse_operand(text).map(|value| column().lt(value)),
+                .map(|null| Some(if null { column().is_null() } else { column().is_not_null() })),
+            Lookup::Contains => {
+                contained(text).map(|text| Some(like(backend, column(), &format!("%{}%", escape(text)))))
+            }
+            Lookup::Gte => field.parse_operand(text).map(|value| Some(column().gte(value))),
+            Lookup::Lt => field.parse_operand(text).map(|value| Some(column().lt(value))),
         };
         match part {
-            Ok(part) => any = any.add(part),
+            Ok(Some(part)) => any = any.add(part),
+            Ok(None) => {}
             Err(why) => bad.push((text.to_owned(), why)),
         }
     }
+    if !equal.is_empty() {
+        any = any.add(column().is_in(equal));
+    }
+    bad.truncate(MOST_CONDITIONS);
     ((!any.is_empty()).then_some(any), bad)
+}
+
+/// What a text may be asked to contain: databases bound the length of a pattern.
+fn contained(text: &str) -> std::result::Result<&str, String> {
+    if text.contains('\0') {
+        return Err("No text contains a NUL character.".into());
+    }
+    if text.chars().count() > 400 {
+        Err("At most 400 characters can be looked for.".into())
+    } else {
+        Ok(text)
+    }
 }
 
 /// What a filter says, in words: for a chip that removes it.

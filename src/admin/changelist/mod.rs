@@ -8,7 +8,7 @@ pub mod search;
 mod terms;
 
 use super::registry::Labels;
-use super::{AnyResource, Registry};
+use super::{Actor, AnyResource, Registry, Verb};
 use crate::error::{Error, Result};
 use chrono::{DateTime, Utc};
 use facets::{Facet, Panel};
@@ -39,6 +39,8 @@ pub struct Asked {
     pub place: Place,
     /// What to tell the person about the parts that were left out.
     pub notes: Vec<String>,
+    /// Resources that the person may look at.
+    visible: Vec<&'static str>,
 }
 
 impl Asked {
@@ -51,15 +53,18 @@ impl Asked {
         registry: &Registry,
         resource: &dyn AnyResource,
         params: Params,
+        actor: &Actor,
     ) -> Result<Self> {
         let meta = resource.meta();
-        let mut filters = filter::parse(db.get_database_backend(), registry, meta, &params)?;
+        let mut filters = filter::parse(db.get_database_backend(), registry, meta, &params, actor)?;
         let q = params.get("q").unwrap_or_default().to_owned();
         let (search, note) = search::typed(db, registry, resource, &q).await?;
         let mut notes = std::mem::take(&mut filters.notes);
         notes.extend(note);
         let order = Ordering::parse(meta, &params);
-        Ok(Self { q, search, filters, order, place: Place::parse(&params), notes, params })
+        let slugs = registry.iter().map(|resource| resource.meta().slug);
+        let visible = slugs.filter(|slug| actor.may(slug, Verb::View)).collect();
+        Ok(Self { q, search, filters, order, place: Place::parse(&params), notes, visible, params })
     }
 
     /// Rows that pass search and filters.
@@ -108,13 +113,23 @@ pub struct Listing {
 #[derive(Clone)]
 pub struct Counts(moka::future::Cache<String, Counted>);
 
+/// Bytes that all of them may take.
+const LARGEST: u64 = 8 * 1024 * 1024;
+
 type Counted = (Count, Arc<Vec<Facet>>);
 
 impl Counts {
     /// Keeps counts for so long.
     #[must_use]
     pub fn new(keep: Duration) -> Self {
-        Self(moka::future::Cache::builder().max_capacity(1000).time_to_live(keep).build())
+        let weight = |key: &String, (_, facets): &Counted| {
+            let links = facets
+                .iter()
+                .flat_map(|facet| &facet.options)
+                .map(|option| option.href.len() + option.title.len() + 64);
+            u32::try_from(key.len() + links.sum::<usize>()).unwrap_or(u32::MAX)
+        };
+        Self(moka::future::Cache::builder().weigher(weight).max_capacity(LARGEST).time_to_live(keep).build())
     }
 
     /// Forgets everything: something was written.
@@ -136,8 +151,10 @@ pub async fn list(
     now: DateTime<Utc>,
 ) -> Result<Listing> {
     let exact = asked.params.get("count") == Some("exact");
-    // The panel knows the day, so that "Today" is right after midnight, too.
-    let key = format!("{}?{}#{exact}#{}", resource.meta().slug, asked.selection(), now.date_naive());
+    // The panel knows the day, so that "Today" is right after midnight, and what one may see.
+    let visible = asked.visible.join(" ");
+    let key =
+        format!("{}?{}#{exact}#{}#{visible}", resource.meta().slug, asked.selection(), now.date_naive());
     let counting = count(db, registry, resource, asked, now);
     let (count, facets) = counts.0.try_get_with(key, counting).await.map_err(Error::shared)?;
     let reader =
@@ -154,7 +171,7 @@ pub async fn list(
         .collect();
     let rows: Vec<&[Value]> = page.rows.iter().map(|row| row.values.as_slice()).collect();
     let labels = registry.labels_of(db, resource, &listed, &rows).await?;
-    let chosen = chosen(db, registry, resource, &asked.filters).await?;
+    let chosen = chosen(db, registry, resource, asked).await?;
     Ok(Listing { page, labels, count, facets, chosen })
 }
 
@@ -177,6 +194,7 @@ async fn count(
         filters: &asked.filters,
         params: &asked.params.without(&["o", "n"]),
         now,
+        visible: &asked.visible,
         counts: asked.params.get("_facets") != Some("false")
             && matches!(count, Count::Exact(number) if number <= COUNTED),
     };
@@ -188,11 +206,14 @@ async fn chosen(
     db: &DatabaseExecutor<'_>,
     registry: &Registry,
     resource: &dyn AnyResource,
-    filters: &Filters,
+    asked: &Asked,
 ) -> Result<HashMap<String, HashMap<String, String>>> {
     let mut chosen: HashMap<String, HashMap<String, String>> = HashMap::new();
-    for filter in &filters.list {
-        if let Some(table) = filter.subject.target(resource.meta()) {
+    for filter in &asked.filters.list {
+        let visible = |table: &&str| {
+            registry.table(table).is_some_and(|target| asked.visible.contains(&target.meta().slug))
+        };
+        if let Some(table) = filter.subject.target(resource.meta()).filter(visible) {
             let keys: BTreeSet<i64> = filter
                 .values
                 .iter()

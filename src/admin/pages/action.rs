@@ -4,7 +4,7 @@ use super::shared::list_href;
 use crate::admin::changelist::params::Params;
 use crate::admin::changelist::{Asked, page::COUNTED};
 use crate::admin::{
-    AnyResource, Fetch, Input, Meta, Record, Save, Target, Verb, deletion, shorten, thousands,
+    AnyResource, Fetch, Input, Meta, Record, Save, Target, Verb, deletion, find, shorten, thousands,
 };
 use crate::error::{Error, Result};
 use crate::web::{Chrome, Crumb, Level, Message, Posted, Visit, found, render};
@@ -78,7 +78,7 @@ pub async fn act(Path(slug): Path<String>, Posted { visit, input }: Posted) -> R
         return confirm(&visit, resource, &chosen, rows, None).await;
     }
     let expected = input.get("_expected").and_then(|count| count.parse().ok());
-    if expected != Some(rows.len()) {
+    if expected.is_some_and(|expected: usize| expected != rows.len()) {
         let why =
             format!("The list has changed: it is {} rows now. Look again.", thousands(rows.len() as i64));
         return confirm(&visit, resource, &chosen, rows, Some(why)).await;
@@ -132,7 +132,17 @@ async fn selected(
     let db = (&visit.app.db).into();
     let table = resource.meta().table;
     let filter = if across {
-        Asked::parse(&db, &visit.app.registry, resource, Params::parse(&visit.query)).await?.condition()
+        {
+            let actor = visit.actor()?;
+            let asked =
+                Asked::parse(&db, &visit.app.registry, resource, Params::parse(&visit.query), actor).await?;
+            if let Some(note) = asked.notes.first() {
+                return Err(Error::BadRequest(format!(
+                    "Nothing was done, since the list is not the one asked for. {note}"
+                )));
+            }
+            asked.condition()
+        }
     } else {
         let keys: Vec<i64> =
             input.all("_selected_action").iter().filter_map(|key| key.parse().ok()).collect();
@@ -215,6 +225,8 @@ async fn run(
     let save = Save { registry: &visit.app.registry, resource, deed: &deed, given: Vec::new() };
     let mut changed = 0;
     for row in &rows {
+        // As it is now: somebody may have changed or deleted it since it was listed.
+        let Ok(row) = &find(resource, &(&txn).into(), &row.pk()).await else { continue };
         let outcome = match &chosen.field {
             Some((name, value)) => save
                 .run(

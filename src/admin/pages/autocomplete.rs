@@ -53,6 +53,7 @@ pub(super) async fn matches(
 ) -> Result<Vec<crate::admin::Record>> {
     let meta = target.meta();
     let mut filter = Condition::all();
+    let term: String = term.chars().take(200).collect();
     for word in term.split_whitespace().take(8).filter(|word| !word.contains('\0')) {
         let mut any = texts(db.get_database_backend(), meta, word).unwrap_or_else(Condition::any);
         if let Ok(key) = word.trim_start_matches('#').parse::<i64>() {

@@ -93,6 +93,11 @@ pub async fn update(
     let version = version_sent(resource, &input)?;
     let row = find(resource, &(&visit.app.db).into(), &pk).await?;
     let input = resolved(&visit, resource, &row, input).await?;
+    let input = match named(&visit, resource, input.clone()).await {
+        Ok(input) => input,
+        Err(Error::Invalid(errors)) => return refused(&visit, resource, Some(row), &input, errors).await,
+        Err(error) => return Err(error),
+    };
     match write(&visit, resource, Target::Row(&pk, version), input.clone()).await {
         Ok(saved) => after_save(&visit, resource, &saved, &input, "changed").await,
         Err(Error::Invalid(errors)) => refused(&visit, resource, Some(row), &input, errors).await,
@@ -105,6 +110,10 @@ fn addable<'a>(visit: &'a Visit, slug: &str) -> Result<&'a dyn AnyResource> {
     let actor = visit.actor()?;
     let resource = visit.app.registry.get(slug)?;
     actor.must(resource.meta().slug, Verb::Add)?;
+    // Its own address was matched before; whoever comes here wrote it in another way.
+    if resource.meta().add_page {
+        return Err(Error::NotFound);
+    }
     if !resource.meta().offers(Verb::Add) {
         return Err(Error::Refused(format!("{} are not added by hand.", capitalise(resource.meta().plural))));
     }
@@ -147,7 +156,10 @@ async fn named(visit: &Visit, resource: &dyn AnyResource, mut input: Input) -> R
             continue;
         };
         match one_called(visit, table, &text).await? {
-            Ok(key) => input.set(&field.name, key),
+            Ok(key) => {
+                input.set(&field.name, key);
+                input.set(&typed_name(field), "");
+            }
             Err(why) => drop(errors.insert(field.name.clone(), vec![why])),
         }
     }

@@ -106,7 +106,7 @@ pub async fn list(visit: Visit, Path(slug): Path<String>) -> Result<Response> {
     let resource = visit.app.registry.get(&slug)?;
     actor.must(resource.meta().slug, Verb::View)?;
     let db = (&visit.app.db).into();
-    let asked = Asked::parse(&db, &visit.app.registry, resource, Params::parse(&visit.query)).await?;
+    let asked = Asked::parse(&db, &visit.app.registry, resource, Params::parse(&visit.query), &actor).await?;
     let listing =
         changelist::list(&db, &visit.app.registry, resource, &asked, &visit.app.counts, visit.now).await?;
     let page = page(&visit, resource, asked, listing).await?;

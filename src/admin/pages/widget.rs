@@ -154,7 +154,7 @@ impl Builder<'_> {
             value: if field.secret { String::new() } else { self.text(&field.name).to_owned() },
             errors: self.errors.get(&field.name).cloned().unwrap_or_default(),
             required: field.required && !fixed,
-            optional: !field.required && field.default.is_none(),
+            optional: field.nullable,
             name: field.name.clone(),
             widget,
         }))

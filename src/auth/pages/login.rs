@@ -92,7 +92,7 @@ pub async fn login(Posted { visit, input }: Posted) -> Result<Response> {
         return draw(&visit, StatusCode::UNPROCESSABLE_ENTITY, page);
     }
     let throttle = Throttle::of(&account::username_key(&credentials.username), &visit.address);
-    if let Some(minutes) = throttle.pause(&visit.app.db, visit.now).await? {
+    if let Some(minutes) = throttle.try_once(&visit.app.db, visit.now).await? {
         page.error = Some(format!("Too many tries. Wait {minutes} min, then try again."));
         let mut response = draw(&visit, StatusCode::TOO_MANY_REQUESTS, page)?;
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(minutes * 60));
@@ -104,6 +104,7 @@ pub async fn login(Posted { visit, input }: Posted) -> Result<Response> {
         .hasher
         .verify(credentials.password, known.as_ref().map(|user| user.password.clone()))
         .await?;
+    let exists = known.is_some();
     match known.filter(|user| right && user.is_active && user.is_staff) {
         Some(user) => {
             throttle.succeeded(&visit.app.db).await?;
@@ -111,8 +112,9 @@ pub async fn login(Posted { visit, input }: Posted) -> Result<Response> {
             Ok(found(&next))
         }
         None => {
-            throttle.failed(&visit.app.db, visit.now).await?;
-            tracing::info!(username = credentials.username, address = visit.address, "sign-in refused");
+            // What was typed as a name may be a password: only names that exist are logged.
+            let username = if exists { credentials.username.as_str() } else { "unknown" };
+            tracing::info!(username, address = visit.address, "sign-in refused");
             // The same words whatever was wrong: nobody learns which accounts exist.
             page.error = Some("User name or password is wrong.".into());
             draw(&visit, StatusCode::UNPROCESSABLE_ENTITY, page)

@@ -1,6 +1,8 @@
 //! One's own password, and somebody else's.
 use crate::admin::{Verb, find};
 use crate::auth::account::{self, NewPassword};
+use crate::auth::guard_rank;
+use crate::auth::throttle::Throttle;
 use crate::auth::{password, session};
 use crate::error::{Error, Errors, Result};
 use crate::web::{Chrome, Crumb, Level, Message, Posted, Visit, found, render};
@@ -75,9 +77,19 @@ pub async fn change_password(Posted { visit, input }: Posted) -> Result<Response
         second: input.get("new_password2").unwrap_or_default().into(),
     };
     let mut errors = typed.errors(["new_password1", "new_password2"], &about(&user));
+    let throttle = Throttle::of(&format!("password of {}", user.id), &visit.address);
+    if let Some(minutes) = throttle.try_once(&visit.app.db, visit.now).await? {
+        errors.insert(
+            "old_password".into(),
+            vec![format!("Too many tries. Wait {minutes} min, then try again.")],
+        );
+        return own(&visit, errors).await;
+    }
     let old = input.get("old_password").unwrap_or_default().to_owned();
     if !visit.app.hasher.verify(old, Some(user.password.clone())).await? {
         errors.insert("old_password".into(), vec!["This is not your current password.".into()]);
+    } else {
+        throttle.succeeded(&visit.app.db).await?;
     }
     if !errors.is_empty() {
         return own(&visit, errors).await;
@@ -105,6 +117,9 @@ pub async fn password_done(visit: Visit) -> Result<Response> {
 /// `GET /admin/users/<pk>/password/`
 pub async fn set_password_page(visit: Visit, Path(pk): Path<String>) -> Result<Response> {
     let user = target(&visit, &pk).await?;
+    if visit.actor()?.id == Some(user.id) {
+        return Ok(found("/admin/password_change/"));
+    }
     other(&visit, &user, Errors::new()).await
 }
 
@@ -141,6 +156,11 @@ async fn other(visit: &Visit, user: &user::Model, errors: Errors) -> Result<Resp
 /// `POST /admin/users/<pk>/password/`
 pub async fn set_password(Path(pk): Path<String>, Posted { visit, input }: Posted) -> Result<Response> {
     let user = target(&visit, &pk).await?;
+    if visit.actor()?.id == Some(user.id) {
+        return Err(Error::Refused(
+            "Change your own password on its own page, which asks for the old one.".into(),
+        ));
+    }
     if input.has("_disable") {
         store(&visit, &user, account::unusable_password()).await?;
         visit
@@ -167,7 +187,9 @@ pub async fn set_password(Path(pk): Path<String>, Posted { visit, input }: Poste
 async fn target(visit: &Visit, pk: &str) -> Result<user::Model> {
     visit.actor()?.must("users", Verb::Change)?;
     let row = find(visit.app.registry.get("users")?, &(&visit.app.db).into(), pk).await?;
-    row.model::<user::Model>().cloned().ok_or(Error::NotFound)
+    let user = row.model::<user::Model>().cloned().ok_or(Error::NotFound)?;
+    guard_rank(&user, &visit.deed()?, &(&visit.app.db).into()).await?;
+    Ok(user)
 }
 
 async fn current(visit: &Visit, id: i64) -> Result<user::Model> {
