@@ -11,6 +11,8 @@ use std::time::Duration;
 
 /// Connections of one process. Two cores keep about four busy; the rest covers slow queries.
 const CONNECTIONS: u32 = 10;
+/// The same for SQLite, where one writes at a time and each maps the file for itself.
+pub(crate) const SQLITE_CONNECTIONS: u32 = 6;
 /// A page whose query takes longer is not worth waiting for, and would block others.
 const STATEMENT_TIMEOUT_SECONDS: u32 = 10;
 /// Number of the lock that migrations take; any number does, as long as it stays.
@@ -28,21 +30,23 @@ pub async fn connect(url: &str) -> anyhow::Result<DatabaseConnection> {
         .acquire_timeout(Duration::from_secs(5))
         .sqlx_logging(false);
     if url.starts_with("sqlite:") {
-        options.test_before_acquire(false).map_sqlx_sqlite_opts(|sqlite| {
-            use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
-            sqlite
-                .journal_mode(SqliteJournalMode::Wal)
-                .synchronous(SqliteSynchronous::Normal)
-                .busy_timeout(Duration::from_secs(5))
-                .foreign_keys(true)
-                // Pages of the file are shared by all connections through the map, not kept by each.
-                .pragma("cache_size", "-2000")
-                .pragma("mmap_size", "268435456")
-                .pragma("temp_store", "MEMORY")
-                // Rows come from a thread of SQLite's own: a whole page of a list at a time.
-                .row_buffer_size(512)
-                .optimize_on_close(true, None)
-        });
+        options.max_connections(SQLITE_CONNECTIONS).test_before_acquire(false).map_sqlx_sqlite_opts(
+            |sqlite| {
+                use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
+                sqlite
+                    .journal_mode(SqliteJournalMode::Wal)
+                    .synchronous(SqliteSynchronous::Normal)
+                    .busy_timeout(Duration::from_secs(5))
+                    .foreign_keys(true)
+                    // Pages of the file are shared by all connections through the map, not kept by each.
+                    .pragma("cache_size", "-2000")
+                    .pragma("mmap_size", "67108864")
+                    .pragma("temp_store", "MEMORY")
+                    // Rows come from a thread of SQLite's own: a whole page of a list at a time.
+                    .row_buffer_size(512)
+                    .optimize_on_close(true, None)
+            },
+        );
     } else {
         options.test_before_acquire(true).idle_timeout(Duration::from_secs(300));
     }

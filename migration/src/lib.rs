@@ -1,5 +1,5 @@
 //! OpInt's schema, step by step. Steps only grow: what has been released is never changed.
-//! The same steps run on SQLite, PostgreSQL and MariaDB; [`columns`] knows the differences.
+//! The same steps run on SQLite, PostgreSQL and MariaDB; `columns.rs` knows the differences.
 
 mod columns;
 mod m20261121_000001_people;

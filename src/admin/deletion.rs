@@ -32,7 +32,7 @@ pub struct Preview {
 pub struct Group {
     /// What one and several of them are called.
     pub name: (String, String),
-    /// How many; at most one above [`COUNTED`].
+    /// How many; at most one more than are counted.
     pub count: u64,
     /// The first of them, with their addresses where the person may see them.
     pub rows: Vec<(String, Option<String>)>,

@@ -121,7 +121,7 @@ async fn a_full_or_read_only_disk_is_said_and_nothing_is_written_by_halves() {
     browser.get("/admin/causes/add/").await;
     // All connections of the pool at once, so that the limit holds for whichever is used.
     let mut held = Vec::new();
-    for _ in 0..10 {
+    for _ in 0..crate::db::SQLITE_CONNECTIONS {
         let txn = sea_orm::TransactionTrait::begin(&app.app.db).await.unwrap();
         txn.execute_unprepared("PRAGMA max_page_count = 1").await.unwrap();
         held.push(txn);
