@@ -1,5 +1,5 @@
 //! A declaration with its types erased: plain data that the engine and the templates read.
-use super::resource::{Col, Resource, Search, Section, Show, Tone, Tones, Verb};
+use super::resource::{Col, Inline, Resource, Search, Section, Show, Tone, Tones, Verb};
 use super::{Field, Kind, Many};
 use sea_orm::{EntityName, IdenStatic, Iterable, Order};
 
@@ -33,6 +33,8 @@ pub struct Meta {
     pub groups: Vec<Group>,
     /// Many-to-many fields.
     pub many: &'static [Many],
+    /// Rows of other resources below the form.
+    pub inlines: &'static [Inline],
     /// Things done to ticked rows.
     pub actions: Vec<ActionMeta>,
     /// What can be done at all.
@@ -136,6 +138,7 @@ impl Meta {
                 .collect(),
             tones: R::TONES.iter().map(|(column, tones)| (at(*column), *tones)).collect(),
             many: R::MANY,
+            inlines: R::INLINES,
             verbs: R::VERBS,
             add_page: R::ADD_PAGE,
             grants: R::GRANTS,

@@ -26,8 +26,8 @@ pub use many::Many;
 pub use meta::{Column, Group, Match, Meta, Source};
 pub use registry::{Labels, Reference, Registry, key_number};
 pub use resource::{
-    Action, ActiveModel, Choices, Col, Fieldset, Model, Resource, Search, Section, Show, Tone, Tones, Verb,
-    choices, col, computed, fieldset, grants,
+    Action, ActiveModel, Choices, Col, Fieldset, Inline, Model, Resource, Search, Section, Show, Tone, Tones,
+    Verb, choices, col, computed, fieldset, grants, inline,
 };
 pub use save::{Input, Save, Saved, Target, editable, find, in_words, version_of};
 

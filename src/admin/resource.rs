@@ -60,6 +60,8 @@ pub trait Resource: Sized + Send + Sync + 'static {
     const BRIEF: &'static [(Col<Self>, Brief)] = &[];
     /// Rows of other tables linked through a table of pairs.
     const MANY: &'static [Many] = &[];
+    /// Rows of other resources shown below the form, with links to add and to see all.
+    const INLINES: &'static [Inline] = &[];
     /// Things done to ticked rows.
     const ACTIONS: &'static [Action<Self>] = &[];
     /// What can be done at all, whoever asks.
@@ -144,6 +146,21 @@ pub struct Fieldset<R: Resource> {
 /// A group of form fields.
 pub const fn fieldset<R: Resource>(title: &'static str, columns: &'static [Col<R>]) -> Fieldset<R> {
     Fieldset { title, columns, many: &[], collapsed: false }
+}
+
+/// Rows of another resource that point at the one on the form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Inline {
+    /// Slug of that resource.
+    pub resource: &'static str,
+    /// Its field that points here.
+    pub field: &'static str,
+}
+
+/// Rows of another resource: `inline("suggested-actions", "category")`.
+#[must_use]
+pub const fn inline(resource: &'static str, field: &'static str) -> Inline {
+    Inline { resource, field }
 }
 
 /// Words of an enumeration kept in a text column.

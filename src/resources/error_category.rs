@@ -1,7 +1,7 @@
 //! What several error messages have in common.
 use crate::admin::{
-    ActiveModel, Check, Choices, Col, Deed, Fieldset, Resource, Search, Show, Tone, Tones, choices, col,
-    fieldset,
+    ActiveModel, Check, Choices, Col, Deed, Fieldset, Inline, Resource, Search, Show, Tone, Tones, choices,
+    col, fieldset, inline,
 };
 use crate::auth::session::digest;
 use crate::error::Error;
@@ -71,6 +71,8 @@ impl Resource for ErrorCategories {
         (MergedIntoId, "For a merged category: the one that took its place."),
     ];
     const CHECKS: &'static [(Col<Self>, Check)] = &[(Pattern, check_pattern)];
+    const INLINES: &'static [Inline] =
+        &[inline("suggested-actions", "category"), inline("issues", "category")];
 
     fn label(row: &Model) -> String {
         row.title.clone()

@@ -1,7 +1,7 @@
 //! What fails: one category of error on one link, or in one workflow.
 use crate::admin::{
-    Action, ActiveModel, Brief, Choices, Col, Deed, Fieldset, Resource, Search, Show, Tone, Tones, choices,
-    col, fieldset,
+    Action, ActiveModel, Brief, Choices, Col, Deed, Fieldset, Inline, Resource, Search, Show, Tone, Tones,
+    choices, col, fieldset, inline,
 };
 use crate::auth::session::digest;
 use crate::error::Error;
@@ -78,6 +78,7 @@ impl Resource for Issues {
     ];
     const BRIEF: &'static [(Col<Self>, Brief)] = &[(Message, informative)];
     const TRIGRAMS: Option<&'static str> = Some("issue_search");
+    const INLINES: &'static [Inline] = &[inline("actions-taken", "issue")];
 
     fn label(row: &Model) -> String {
         format!("#{} {}", row.id, crate::admin::shorten(row.message.trim(), 100))

@@ -1,6 +1,7 @@
 //! Computing centres.
 use crate::admin::{
-    Check, Choices, Col, Fieldset, Resource, Search, Show, Tone, Tones, choices, col, fieldset,
+    Check, Choices, Col, Fieldset, Inline, Resource, Search, Show, Tone, Tones, choices, col, fieldset,
+    inline,
 };
 use entity::site::{Column::*, Entity, Model, Status};
 use sea_orm::{ActiveEnum, Order};
@@ -44,6 +45,7 @@ impl Resource for Sites {
         (Latitude, check_latitude),
         (Longitude, check_longitude),
     ];
+    const INLINES: &'static [Inline] = &[inline("tickets", "site")];
 
     fn label(row: &Model) -> String {
         row.name.clone()

@@ -1,7 +1,7 @@
 //! Tickets in GGUS, Jira and elsewhere.
 use crate::admin::{
-    Action, ActiveModel, Check, Choices, Col, Deed, Fieldset, Resource, Search, Show, choices, col, fieldset,
-    grants,
+    Action, ActiveModel, Check, Choices, Col, Deed, Fieldset, Inline, Resource, Search, Show, choices, col,
+    fieldset, grants, inline,
 };
 use crate::error::Error;
 use entity::ticket::{Column::*, Entity, Model, System};
@@ -52,6 +52,7 @@ impl Resource for Tickets {
     const ACTIONS: &'static [Action<Self>] =
         &[Action { name: "set_closed", title: "Mark as closed", column: IsOpen, value: "false" }];
     const GRANTS: &'static [(&'static str, &'static [crate::admin::Verb])] = grants::RECORDED;
+    const INLINES: &'static [Inline] = &[inline("actions-taken", "ticket")];
 
     fn label(row: &Model) -> String {
         format!("{} {}", row.system.to_value().to_uppercase(), row.reference)

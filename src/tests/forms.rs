@@ -352,3 +352,24 @@ async fn a_number_that_was_emptied_is_asked_for_again() {
     assert_eq!(answer.all("#priority-errors .err"), ["This field is required."]);
     assert_eq!(answer.all("#state-errors .err"), ["This field is required."]);
 }
+
+#[tokio::test]
+async fn what_points_at_a_row_stands_below_its_form() {
+    let app = TestApp::new().await;
+    let category = app.add("error-categories", &[("title", "Full"), ("priority", "1")]).await.to_string();
+    let action = app.add("actions", &[("name", "Wait one hour")]).await.to_string();
+    app.add("suggested-actions", &[("category", &category), ("action", &action)]).await;
+    let mut browser = app.signed_in("Operators").await;
+    let form = browser.get(&format!("/admin/error-categories/{category}/change/")).await;
+    assert!(form.text().contains("Wait one hour"), "{}", form.text());
+    let add = format!("/admin/suggested-actions/add/?category={category}");
+    assert!(form.has(&format!("a[href='{add}']")));
+    assert_eq!(browser.get(&add).await.attributes("#id_category option[selected]", "value"), [category]);
+    // Whoever may not see them gets none.
+    for resource in app.app.registry.iter() {
+        for inline in resource.meta().inlines {
+            let target = app.app.registry.get(inline.resource).unwrap();
+            assert!(target.meta().field(inline.field).is_some(), "{} {}", inline.resource, inline.field);
+        }
+    }
+}

@@ -1,6 +1,7 @@
 //! Adding and changing one row.
 use super::autocomplete::matches;
 use super::conflict::{conflict, resolved};
+use super::inline::{InlineView, inlines};
 use super::list::Body;
 use super::shared::{FILTERS, back_href, crumbs, done, filters, keep, row_href};
 use super::widget::{Builder, FieldView, GroupView, Typed, Widget, typed_name};
@@ -34,6 +35,7 @@ struct FormPage {
     view_only: bool,
     can_add: bool,
     dirty: bool,
+    inlines: Vec<InlineView>,
 }
 
 /// `GET /admin/<resource>/<pk>/`
@@ -258,7 +260,12 @@ impl Shown {
         chrome.error = !self.errors.is_empty();
         let pk = row.map(Record::pk);
         let page_href = |page: &str| pk.as_deref().map(|pk| row_href(meta, pk, page, filters));
+        let inlines = match row {
+            Some(row) => inlines(visit, meta.inlines, row).await?,
+            None => Vec::new(),
+        };
         let page = FormPage {
+            inlines,
             subtitle: subtitle(meta, row, verb),
             form_errors: self.errors.get("").cloned().unwrap_or_default(),
             summary: summary(&groups),

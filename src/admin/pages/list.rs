@@ -6,7 +6,7 @@ use crate::admin::changelist::page::{Count, SIZES};
 use crate::admin::changelist::params::Params;
 use crate::admin::changelist::{self, Asked, Listing};
 use crate::admin::{
-    AnyResource, Kind, Meta, Record, Source, Verb, capitalise, key_text, shorten, thousands, words,
+    AnyResource, Kind, Labels, Meta, Record, Source, Verb, capitalise, key_text, shorten, thousands, words,
 };
 use crate::error::Result;
 use crate::web::{Chrome, Crumb, Visit, render};
@@ -267,7 +267,7 @@ fn heads(meta: &Meta, asked: &Asked) -> Vec<Head> {
         .collect()
 }
 
-fn column_class(meta: &Meta, source: Source) -> &'static str {
+pub(super) fn column_class(meta: &Meta, source: Source) -> &'static str {
     match source {
         Source::Field(at) if matches!(meta.fields[at].kind, Kind::Integer | Kind::Float) => "num",
         Source::Field(at) if meta.fields[at].kind == Kind::Moment => "nw",
@@ -285,31 +285,29 @@ fn rows(visit: &Visit, resource: &dyn AnyResource, asked: &Asked, listing: &List
         .iter()
         .map(|row| {
             let pk = row.pk();
-            let cells =
-                meta.list.iter().map(|column| cell(visit, meta, column.source, row, listing)).collect();
+            let cells = meta
+                .list
+                .iter()
+                .map(|column| cell(visit, meta, column.source, row, &listing.labels))
+                .collect();
             Row { href: row_href(meta, &pk, "change", &filters), label: shorten(&row.label, 80), cells, pk }
         })
         .collect()
 }
 
-fn cell(visit: &Visit, meta: &Meta, source: Source, row: &Record, listing: &Listing) -> Cell {
+/// One cell of a row.
+pub(super) fn cell(visit: &Visit, meta: &Meta, source: Source, row: &Record, labels: &Labels) -> Cell {
     let class = column_class(meta, source);
     let body = match source {
         Source::Computed(at) if row.computed[at].is_empty() => Body::Missing("none"),
         Source::Computed(at) => Body::Text(row.computed[at].clone()),
-        Source::Field(at) => body(visit, meta, at, &row.values[at], &listing.labels),
+        Source::Field(at) => body(visit, meta, at, &row.values[at], labels),
     };
     Cell { class, body }
 }
 
 /// One value, ready to be drawn.
-pub(super) fn body(
-    visit: &Visit,
-    meta: &Meta,
-    at: usize,
-    value: &Value,
-    labels: &crate::admin::Labels,
-) -> Body {
+pub(super) fn body(visit: &Visit, meta: &Meta, at: usize, value: &Value, labels: &Labels) -> Body {
     let field = &meta.fields[at];
     if field.secret {
         return Body::Text(crate::admin::in_words(field, value, labels));
@@ -353,7 +351,7 @@ fn moment_text(moment: DateTime<Utc>, now: DateTime<Utc>) -> String {
     moment.format(format).to_string()
 }
 
-fn foreign(visit: &Visit, table: &str, value: &Value, labels: &crate::admin::Labels) -> Body {
+fn foreign(visit: &Visit, table: &str, value: &Value, labels: &Labels) -> Body {
     let Some(label) = labels.of(table, value) else {
         return Body::Text(format!("{} {}", words(table), key_text(value)));
     };

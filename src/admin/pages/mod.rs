@@ -7,6 +7,7 @@ pub mod delete;
 pub mod form;
 pub mod history;
 pub mod index;
+mod inline;
 pub mod list;
 mod shared;
 mod widget;
