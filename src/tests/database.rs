@@ -34,7 +34,9 @@ async fn readiness_follows_the_schema() {
     let app = TestApp::on_empty_database().await;
     let mut probe = app.anonymous();
     assert_eq!(probe.get("/healthz").await.status, 200);
-    assert_eq!(probe.get("/readyz").await.status, 503);
+    let answer = probe.get("/readyz").await;
+    assert_eq!(answer.status, 503);
+    assert!(answer.html().starts_with("migrations pending: m2"), "{}", answer.html());
     migrate(&app.app.db, &app.app.registry).await.unwrap();
     assert_eq!(probe.get("/readyz").await.status, 200);
 }

@@ -69,8 +69,10 @@ pub(super) async fn alone(request: Request, next: Next) -> Response {
         .get(header::ACCEPT)
         .and_then(|accept| accept.to_str().ok())
         .is_some_and(|accept| accept.starts_with("application/json"));
+    // A probe reads a word, and a person who asks it by hand wants the reason.
+    let probe = request.uri().path() == "/readyz";
     let response = next.run(request).await;
-    if !needs_drawing(&response) {
+    if probe || !needs_drawing(&response) {
         return response;
     }
     let (status, problem) = (response.status(), problem(&response));
