@@ -1,8 +1,8 @@
 //! Adding and changing one row.
 use super::autocomplete::matches;
+use super::cell::Body;
 use super::conflict::{conflict, resolved};
 use super::inline::{InlineView, inlines};
-use super::list::Body;
 use super::shared::{FILTERS, back_href, crumbs, done, filters, keep, row_href};
 use super::widget::{Builder, FieldView, GroupView, Typed, Widget, typed_name};
 use crate::admin::changelist::params::Params;

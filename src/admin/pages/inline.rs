@@ -1,5 +1,5 @@
 //! Rows of other resources below a form: the first of them, and the way to all and to another one.
-use super::list::{Cell, cell, column_class};
+use super::cell::{Cell, cell, column_class};
 use crate::admin::{Fetch, Inline, Record, Source, Verb, capitalise, shorten};
 use crate::error::Result;
 use crate::web::Visit;

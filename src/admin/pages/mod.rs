@@ -2,6 +2,7 @@
 
 pub mod action;
 pub mod autocomplete;
+pub(crate) mod cell;
 mod conflict;
 pub mod delete;
 pub mod form;

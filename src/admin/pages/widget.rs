@@ -1,6 +1,6 @@
 //! What a field of a form shows: chosen from the kind of its column, never by name.
 use super::autocomplete::matches;
-use super::list::{Body, body};
+use super::cell::{Body, body};
 use crate::admin::deletion::count;
 use crate::admin::{AnyResource, Field, Kind, Labels, Many, Meta, Record, Verb, capitalise, words};
 use crate::error::{Errors, Result};
