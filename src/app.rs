@@ -3,12 +3,14 @@ use crate::admin::Registry;
 use crate::admin::changelist::Counts;
 use crate::auth::password::Hasher;
 use crate::config::Config;
+use crate::metrics::Metrics;
 use base64::Engine;
 use chrono::{DateTime, Utc};
 use rand::RngExt;
 use sea_orm::DatabaseConnection;
 use std::ops::Deref;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 /// How long counts beside filters may be out of date, at most.
@@ -33,6 +35,9 @@ pub struct Parts {
     pub hasher: Hasher,
     /// Counts beside filters.
     pub counts: Counts,
+    /// Numbers for Prometheus.
+    pub metrics: Metrics,
+    stopping: AtomicBool,
     clock: Clock,
 }
 
@@ -46,6 +51,8 @@ impl App {
             config,
             hasher: Hasher::new(),
             counts: Counts::new(COUNTS_KEPT),
+            metrics: Metrics::default(),
+            stopping: AtomicBool::new(false),
             clock,
         }))
     }
@@ -54,6 +61,17 @@ impl App {
     #[must_use]
     pub fn now(&self) -> DateTime<Utc> {
         (self.clock)()
+    }
+
+    /// From now on, this process is about to end: it still answers, but wants no more visitors.
+    pub fn stop(&self) {
+        self.stopping.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether this process is about to end.
+    #[must_use]
+    pub fn is_stopping(&self) -> bool {
+        self.stopping.load(Ordering::Relaxed)
     }
 }
 

@@ -8,11 +8,8 @@ use std::{env, fs, io};
 
 fn main() -> io::Result<()> {
     println!("cargo::rerun-if-changed=static");
-    println!("cargo::rerun-if-env-changed=OPINT_BUILD_COMMIT");
-    println!(
-        "cargo::rustc-env=OPINT_COMMIT={}",
-        env::var("OPINT_BUILD_COMMIT").unwrap_or_else(|_| "unknown".into())
-    );
+    bake("OPINT_COMMIT", "OPINT_BUILD_COMMIT", "unknown");
+    bake("OPINT_BUILD", "OPINT_BUILD_NUMBER", "");
     let out = PathBuf::from(env::var("OUT_DIR").map_err(io::Error::other)?);
     let mut files: Vec<PathBuf> =
         fs::read_dir("static")?.map(|entry| entry.map(|entry| entry.path())).collect::<Result<_, _>>()?;
@@ -39,6 +36,12 @@ fn main() -> io::Result<()> {
     }
     table.push_str("];\n");
     fs::write(out.join("assets.rs"), table)
+}
+
+/// Puts a variable of the build's environment into the program.
+fn bake(name: &str, variable: &str, default: &str) {
+    println!("cargo::rerun-if-env-changed={variable}");
+    println!("cargo::rustc-env={name}={}", env::var(variable).unwrap_or_else(|_| default.into()));
 }
 
 /// `opint.css` becomes `opint.0123456789ab.css`.

@@ -3,6 +3,7 @@
 use anyhow::{Context, bail};
 use ipnet::IpNet;
 use std::net::SocketAddr;
+use std::time::Duration;
 
 /// Where variables come from; tests give their own.
 pub type Lookup<'a> = &'a dyn Fn(&str) -> Option<String>;
@@ -20,6 +21,11 @@ pub struct Config {
     pub allowed_hosts: Vec<String>,
     /// Proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpNet>,
+    /// Address for metrics alone, which the public address then does not show.
+    pub metrics_listen: Option<SocketAddr>,
+    /// How long to go on serving after a signal to stop, while `/readyz` already says no: routers and
+    /// proxies need a while to notice.
+    pub drain: Duration,
     /// Log lines as JSON.
     pub json_logs: bool,
     /// Superuser that `ensure-admin` makes: name, address, password.
@@ -27,7 +33,7 @@ pub struct Config {
 }
 
 /// Variables of ours that begin with `OPINT_`; any other is a typing error.
-const OURS: [&str; 10] = [
+const OURS: [&str; 12] = [
     "OPINT_LISTEN",
     "OPINT_BASE_URL",
     "OPINT_LOG",
@@ -37,7 +43,9 @@ const OURS: [&str; 10] = [
     "OPINT_ADMIN_GROUPS",
     "OPINT_OPERATOR_GROUPS",
     "OPINT_SHIFTER_GROUPS",
+    "OPINT_DRAIN_SECONDS",
     "OPINT_BUILD_COMMIT",
+    "OPINT_BUILD_NUMBER",
 ];
 
 impl Config {
@@ -64,6 +72,10 @@ impl Config {
                 .iter()
                 .map(|text| network(text))
                 .collect::<anyhow::Result<_>>()?,
+            metrics_listen: get("OPINT_METRICS_LISTEN")?
+                .map(|text| address("OPINT_METRICS_LISTEN", &text))
+                .transpose()?,
+            drain: drain(get("OPINT_DRAIN_SECONDS")?)?,
             json_logs: match get("OPINT_LOG")?.as_deref() {
                 None | Some("pretty") => false,
                 Some("json") => true,
@@ -130,9 +142,7 @@ fn variable(lookup: Lookup<'_>, name: &str) -> anyhow::Result<Option<String>> {
 
 fn listen(listen: Option<String>, port: Option<String>) -> anyhow::Result<SocketAddr> {
     match (listen, port) {
-        (Some(text), _) => text
-            .parse()
-            .with_context(|| format!("OPINT_LISTEN is “{text}”; it should be like 127.0.0.1:8000")),
+        (Some(text), _) => address("OPINT_LISTEN", &text),
         (None, Some(port)) => {
             let port = port
                 .parse::<u16>()
@@ -140,6 +150,19 @@ fn listen(listen: Option<String>, port: Option<String>) -> anyhow::Result<Socket
             Ok(SocketAddr::from(([0, 0, 0, 0], port)))
         }
         (None, None) => Ok(SocketAddr::from(([127, 0, 0, 1], 8000))),
+    }
+}
+
+fn address(name: &str, text: &str) -> anyhow::Result<SocketAddr> {
+    text.parse().with_context(|| format!("{name} is “{text}”; it should be like 127.0.0.1:8000"))
+}
+
+/// An orchestrator kills what takes minutes to stop.
+fn drain(text: Option<String>) -> anyhow::Result<Duration> {
+    let Some(text) = text else { return Ok(Duration::ZERO) };
+    match text.parse() {
+        Ok(seconds @ 0..=300) => Ok(Duration::from_secs(seconds)),
+        _ => bail!("OPINT_DRAIN_SECONDS is “{text}”; it should be a number of seconds from 0 to 300"),
     }
 }
 
@@ -201,6 +224,8 @@ mod tests {
             (&[("OPINT_LISTEN", "8000")], "OPINT_LISTEN"),
             (&[("OPINT_BASE_URL", "opint.cern.ch")], "OPINT_BASE_URL"),
             (&[("OPINT_TRUSTED_PROXIES", "proxy")], "OPINT_TRUSTED_PROXIES"),
+            (&[("OPINT_METRICS_LISTEN", "9090")], "OPINT_METRICS_LISTEN"),
+            (&[("OPINT_DRAIN_SECONDS", "10s")], "OPINT_DRAIN_SECONDS"),
             (&[("ADMIN_USERNAME", "x")], "ADMIN_PASSWORD"),
             (&[("DATABASE_URL_FILE", "/nowhere")], "DATABASE_URL_FILE"),
         ] {

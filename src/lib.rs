@@ -12,7 +12,9 @@ pub mod console;
 pub mod db;
 pub mod demo;
 pub mod error;
+pub mod metrics;
 pub mod resources;
+pub mod version;
 pub mod web;
 
 #[cfg(test)]

@@ -16,7 +16,7 @@ use tracing_subscriber::util::SubscriberInitExt;
 
 /// Operational-intelligence console for distributed data management.
 #[derive(Parser)]
-#[command(name = "opint", version = version(), propagate_version = true)]
+#[command(name = "opint", version = crate::version::LINE.as_str(), propagate_version = true)]
 pub struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -40,11 +40,6 @@ enum Command {
     Healthcheck,
 }
 
-/// Version and commit.
-fn version() -> &'static str {
-    concat!(env!("CARGO_PKG_VERSION"), " (commit ", env!("OPINT_COMMIT"), ")")
-}
-
 /// Runs the command that was typed.
 pub async fn run() -> ExitCode {
     drop(dotenvy::dotenv());
@@ -61,7 +56,19 @@ pub async fn run() -> ExitCode {
 async fn execute(cli: Cli) -> anyhow::Result<ExitCode> {
     let config = Config::from_env()?;
     start_logging(config.json_logs);
-    match cli.command {
+    if let Command::Serve(serve) = cli.command {
+        return serve.run(config).await;
+    }
+    // The first process of a container is not ended by a signal that it does not ask for.
+    tokio::select! {
+        done = once(cli.command, config) => done,
+        () = serve::asked_to_stop() => anyhow::bail!("stopped by a signal; what was not committed is undone"),
+    }
+}
+
+/// A command that does one thing and ends.
+async fn once(command: Command, config: Config) -> anyhow::Result<ExitCode> {
+    match command {
         Command::Serve(serve) => serve.run(config).await,
         Command::Migrate(migrate) => migrate.run(config).await,
         Command::Createsuperuser(create) => create.run(&open(config).await?).await,

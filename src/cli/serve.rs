@@ -10,6 +10,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::task::JoinSet;
 use tower_sessions::ExpiredDeletion;
 
 /// How long requests under way may take after a signal to stop.
@@ -40,9 +41,7 @@ impl Serve {
         let db = crate::db::connect(&config.database_url).await?;
         let app = App::new(db, config, system_clock());
         crate::db::migrate(&app.db, &app.registry).await?;
-        let listener = TcpListener::bind(listen)
-            .await
-            .with_context(|| format!("cannot listen on {listen}; is another server running there?"))?;
+        let listener = bind(listen).await?;
         let address = listener.local_addr()?;
         if self.demo {
             let accounts = crate::demo::load(&app).await?;
@@ -51,8 +50,12 @@ impl Serve {
         if app.config.admin.is_some() {
             accounts::ensure_admin(&app).await?;
         }
-        tracing::info!(%address, database = crate::db::without_password(&app.config.database_url), version = env!("CARGO_PKG_VERSION"), "listening");
-        serve(app, listener).await?;
+        let metrics = match app.config.metrics_listen {
+            Some(listen) => Some(bind(listen).await?),
+            None => None,
+        };
+        tracing::info!(%address, database = crate::db::without_password(&app.config.database_url), version = crate::version::LINE.as_str(), "listening");
+        serve(app, listener, metrics).await?;
         Ok(ExitCode::SUCCESS)
     }
 }
@@ -66,13 +69,37 @@ fn announce(address: SocketAddr, accounts: &[(String, String, String)]) {
     println!("\n  These passwords are new at every start of the demo. Stop with Ctrl-C.\n");
 }
 
-/// Serves until a signal to stop, then lets requests under way finish.
-async fn serve(app: App, listener: TcpListener) -> anyhow::Result<()> {
-    let sweeper = tokio::spawn(sweep(app.clone()));
+async fn bind(listen: SocketAddr) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(listen)
+        .await
+        .with_context(|| format!("cannot listen on {listen}; is another server running there?"))
+}
+
+/// Serves until a signal to stop, goes on while proxies take notice, then lets requests under way finish.
+async fn serve(app: App, listener: TcpListener, metrics: Option<TcpListener>) -> anyhow::Result<()> {
+    let mut beside = JoinSet::new();
+    beside.spawn(sweep(app.clone()));
+    if let Some(listener) = metrics {
+        let router = crate::web::metrics_router(&app);
+        beside.spawn(async move {
+            if let Err(error) = axum::serve(listener, router).await {
+                tracing::error!(%error, "metrics are no longer served");
+            }
+        });
+    }
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let service = crate::web::router(&app).into_make_service_with_connect_info::<SocketAddr>();
-    let server = axum::serve(listener, service).with_graceful_shutdown(async {
+    let leaving = app.clone();
+    let server = axum::serve(listener, service).with_graceful_shutdown(async move {
         asked_to_stop().await;
+        leaving.stop();
+        if !leaving.config.drain.is_zero() {
+            tracing::info!(
+                seconds = leaving.config.drain.as_secs(),
+                "no longer ready; serving on for a while"
+            );
+            tokio::time::sleep(leaving.config.drain).await;
+        }
         tracing::info!("stopping: requests under way are finished first");
         let _ = stop.send(());
     });
@@ -87,13 +114,14 @@ async fn serve(app: App, listener: TcpListener) -> anyhow::Result<()> {
         result = server => result?,
         () = drained => tracing::warn!("some requests took too long and were cut off"),
     }
-    sweeper.abort();
+    beside.shutdown().await;
     app.db.clone().close().await?;
     tracing::info!("stopped");
     Ok(())
 }
 
-async fn asked_to_stop() {
+/// Waits for SIGTERM or Ctrl-C.
+pub(super) async fn asked_to_stop() {
     let (Ok(mut terminate), Ok(mut interrupt)) =
         (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
     else {

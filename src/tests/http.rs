@@ -125,3 +125,36 @@ async fn what_is_too_large_is_refused_with_a_page() {
     let body: String = (0..20_001).map(|number| format!("a{number}=1&")).collect();
     assert_eq!(browser.send("POST", "/admin/causes/add/", Some(body.into_bytes())).await.status, 413);
 }
+
+#[tokio::test]
+async fn who_is_about_to_stop_says_so_and_still_answers() {
+    let app = TestApp::new().await;
+    let mut browser = app.anonymous();
+    assert_eq!(browser.get("/readyz").await.status, 200);
+    app.app.stop();
+    let answer = browser.get("/readyz").await;
+    assert_eq!((answer.status, answer.text().as_str()), (503, "stopping"));
+    let page = browser.get("/admin/login/").await;
+    assert_eq!((page.status, page.header("connection").as_str()), (200, "close"));
+    assert_eq!(browser.get("/healthz").await.status, 200, "or it would be killed at once");
+}
+
+#[tokio::test]
+async fn metrics_count_routes_and_are_not_for_visitors() {
+    let app = TestApp::new().await;
+    let mut browser = app.signed_in("Viewers").await;
+    browser.get("/admin/issues/1/change/").await;
+    browser.get("/admin/issues/2/change/").await;
+    browser.get("/admin/no/such/page/at/all/").await;
+    assert_eq!(browser.get("/metrics").await.status, 404, "who asks is not on this machine");
+    let text = app.app.metrics.text().unwrap();
+    for line in [
+        "opint_build_info{version=\"",
+        "opint_http_requests_total{method=\"GET\",route=\"/admin/{resource}/{pk}/change/\",status=\"404\"} 2",
+        "opint_http_requests_total{method=\"GET\",route=\"none\",status=\"404\"} 1",
+        "opint_http_request_duration_seconds_bucket{le=\"0.002\",route=",
+        "opint_http_requests_in_flight 0",
+    ] {
+        assert!(text.contains(line), "{line} is not in\n{text}");
+    }
+}

@@ -32,6 +32,15 @@ pub(super) async fn security_headers(State(app): State<App>, request: Request, n
     response
 }
 
+/// Who keeps a connection open to a server that is about to stop is told to open another.
+pub(super) async fn last_answer(State(app): State<App>, request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    if app.is_stopping() {
+        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
+    response
+}
+
 /// Only names that are ours: links in pages and mails are made from the name asked for.
 pub(super) async fn known_host(State(app): State<App>, request: Request, next: Next) -> Response {
     let host = request

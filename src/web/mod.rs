@@ -4,12 +4,14 @@ pub mod assets;
 mod error_pages;
 mod form;
 mod layers;
+mod metrics;
 mod page;
 mod router;
 mod visit;
 
 pub use assets::asset;
 pub use form::Posted;
+pub use metrics::metrics_router;
 pub use page::{Chrome, Crumb, found, render};
 pub use router::router;
 pub(crate) use visit::broken;

@@ -26,7 +26,7 @@ pub struct Chrome {
     pub messages: Vec<Message>,
     /// Address of this page, to come back to.
     pub here: String,
-    /// Version of the program.
+    /// Version, commit and build number of the program.
     pub version: &'static str,
 }
 
@@ -100,7 +100,7 @@ impl Visit {
             } else {
                 format!("{}?{}", self.path, self.query)
             },
-            version: env!("CARGO_PKG_VERSION"),
+            version: &crate::version::LINE,
         })
     }
 

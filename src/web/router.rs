@@ -1,5 +1,5 @@
 //! Every address on one screen.
-use super::{assets, error_pages, layers, visit};
+use super::{assets, error_pages, layers, metrics, visit};
 use crate::admin::pages as admin;
 use crate::app::App;
 use crate::auth::pages as auth;
@@ -46,6 +46,7 @@ pub fn router(app: &App) -> Router {
     let everything = Router::new()
         .route("/healthz", get(async || "ok"))
         .route("/readyz", get(ready))
+        .route("/metrics", get(metrics::show_to_this_machine))
         .merge(assets::router())
         .merge(pages)
         .with_state(app.clone());
@@ -80,6 +81,9 @@ async fn unknown(visit: visit::Visit) -> Error {
 
 /// Whether the database is there and has the schema that this program expects.
 async fn ready(State(app): State<App>) -> Response {
+    if app.is_stopping() {
+        return (StatusCode::SERVICE_UNAVAILABLE, "stopping\n").into_response();
+    }
     match crate::db::pending(&app.db).await {
         Ok(pending) if pending.is_empty() => "ready".into_response(),
         Ok(pending) => {
@@ -127,6 +131,8 @@ fn around(
                 .on_response(DefaultOnResponse::new().level(tracing::Level::INFO))
                 .on_failure(DefaultOnFailure::new().level(tracing::Level::WARN)),
         )
+        .layer(from_fn_with_state(app.clone(), metrics::count))
+        .layer(from_fn_with_state(app.clone(), layers::last_answer))
         .layer(from_fn_with_state(app, layers::security_headers))
         .layer(from_fn(error_pages::alone))
         .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| Error::Internal(anyhow::anyhow!("panic")).into_response()))
