@@ -36,6 +36,8 @@ pub struct Model {
     pub id: i64,
     /// Whose endpoint.
     pub site_id: i64,
+    /// The other end, if the link between is at fault.
+    pub partner_site_id: Option<i64>,
     /// In which role it fails.
     pub role: Role,
     /// What fails.
@@ -52,6 +54,12 @@ pub struct Model {
     /// Failed attempts so far.
     #[sea_orm(default_value = 0)]
     pub failures: i64,
+    /// Attempts so far.
+    #[sea_orm(default_value = 0)]
+    pub attempts: i64,
+    /// Why this endpoint, in words and numbers.
+    #[sea_orm(column_type = "String(StringLen::N(1000))", nullable)]
+    pub evidence: Option<String>,
     /// When it was told.
     pub announced_at: Option<DateTimeUtc>,
     /// Site, role and operation while open: one open incident of each.
@@ -65,8 +73,17 @@ pub struct Model {
     #[sea_orm(default_value = 1)]
     pub version: i32,
     /// What `site_id` points at.
-    #[sea_orm(belongs_to, from = "site_id", to = "id", on_delete = "Restrict")]
+    #[sea_orm(belongs_to, from = "site_id", to = "id", on_delete = "Restrict", relation_enum = "Site")]
     pub site: BelongsTo<super::site::Entity>,
+    /// What `partner_site_id` points at.
+    #[sea_orm(
+        belongs_to,
+        from = "partner_site_id",
+        to = "id",
+        on_delete = "Restrict",
+        relation_enum = "PartnerSite"
+    )]
+    pub partner_site: BelongsTo<Option<super::site::Entity>>,
     /// What `category_id` points at.
     #[sea_orm(belongs_to, from = "category_id", to = "id", on_delete = "Restrict")]
     pub category: BelongsTo<Option<super::error_category::Entity>>,

@@ -75,6 +75,9 @@ pub struct Model {
     pub attribution: Attribution,
     /// Share of the failures that this explains, 0 to 1.
     pub confidence: Option<f64>,
+    /// Why, in words and numbers.
+    #[sea_orm(column_type = "String(StringLen::N(1000))", nullable)]
+    pub evidence: Option<String>,
     /// The incident it is part of.
     pub incident_id: Option<i64>,
     /// How often it came back after it was resolved.

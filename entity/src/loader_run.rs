@@ -75,6 +75,9 @@ pub struct Model {
     /// Where to go on.
     #[sea_orm(column_type = "String(StringLen::N(500))", nullable)]
     pub checkpoint: Option<String>,
+    /// Machine and process at work.
+    #[sea_orm(column_type = "String(StringLen::N(200))", nullable)]
+    pub lease_holder: Option<String>,
     /// Another worker may take over after this.
     pub lease_until: Option<DateTimeUtc>,
     /// The source, while it runs: one run of each at a time.

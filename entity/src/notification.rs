@@ -7,6 +7,10 @@ use sea_orm::entity::prelude::*;
 pub enum Channel {
     /// An incoming webhook of Mattermost.
     Mattermost,
+    /// A POST of JSON to any address.
+    Webhook,
+    /// Mail.
+    Email,
 }
 
 /// Why a message is sent.
@@ -60,6 +64,8 @@ pub struct Model {
     /// By which way.
     #[sea_orm(default_value = "mattermost")]
     pub channel: Channel,
+    /// Because of which rule.
+    pub rule_id: Option<i64>,
     /// About which incident.
     pub incident_id: Option<i64>,
     /// Why it is sent.
@@ -87,6 +93,9 @@ pub struct Model {
     pub suppressed_by: Option<SuppressedBy>,
     /// When it was written.
     pub created_at: DateTimeUtc,
+    /// What `rule_id` points at.
+    #[sea_orm(belongs_to, from = "rule_id", to = "id", on_delete = "SetNull")]
+    pub rule: BelongsTo<Option<super::notification_rule::Entity>>,
     /// What `incident_id` points at.
     #[sea_orm(belongs_to, from = "incident_id", to = "id", on_delete = "SetNull")]
     pub incident: BelongsTo<Option<super::incident::Entity>>,

@@ -2,7 +2,7 @@
 use sea_orm::entity::prelude::*;
 
 /// What was being done when it failed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
 #[sea_orm(rs_type = "String", db_type = "String(StringLen::N(16))", rename_all = "snake_case")]
 pub enum Operation {
     /// Third-party copy between two storage elements.

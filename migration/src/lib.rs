@@ -8,8 +8,9 @@ mod m20261121_000003_knowledge;
 mod m20261121_000004_issues;
 mod m20261121_000005_evidence;
 mod m20261121_000006_search;
+mod m20261121_000007_loading;
 
-pub use sea_orm_migration::{MigrationTrait, MigratorTrait};
+pub use sea_orm_migration::{MigrationTrait, MigratorTrait, SchemaManager};
 
 /// All steps, oldest first.
 pub struct Migrator;
@@ -24,6 +25,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000004_issues::Migration),
             Box::new(m20261121_000005_evidence::Migration),
             Box::new(m20261121_000006_search::Migration),
+            Box::new(m20261121_000007_loading::Migration),
         ]
     }
 }

@@ -84,7 +84,7 @@ fn action_stat(c: Columns) -> TableCreateStatement {
         .to_owned()
 }
 
-fn notification(c: Columns) -> TableCreateStatement {
+pub(crate) fn notification(c: Columns) -> TableCreateStatement {
     c.table("notification")
         .col(c.choice("channel", &["mattermost"]).not_null().default("mattermost"))
         .col(c.key("incident_id"))

@@ -1,0 +1,50 @@
+//! Attempts on one link in one day: what remains of its hours after their time.
+use super::vocabulary::Operation;
+use sea_orm::entity::prelude::*;
+
+/// Attempts on one link in one day: what remains of its hours after their time.
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "link_day")]
+pub struct Model {
+    /// What was done.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub operation: Operation,
+    /// From where.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub src_site_id: i64,
+    /// To where.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub dst_site_id: i64,
+    /// Start of the day, UTC.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub day: DateTimeUtc,
+    /// Attempts that succeeded.
+    pub done: i64,
+    /// Attempts that failed.
+    pub failed: i64,
+    /// Attempts that were called off.
+    pub cancelled: i64,
+    /// Bytes moved.
+    pub bytes: Option<i64>,
+    /// What `src_site_id` points at.
+    #[sea_orm(
+        belongs_to,
+        from = "src_site_id",
+        to = "id",
+        on_delete = "Restrict",
+        relation_enum = "SrcSite"
+    )]
+    pub src_site: BelongsTo<super::site::Entity>,
+    /// What `dst_site_id` points at.
+    #[sea_orm(
+        belongs_to,
+        from = "dst_site_id",
+        to = "id",
+        on_delete = "Restrict",
+        relation_enum = "DstSite"
+    )]
+    pub dst_site: BelongsTo<super::site::Entity>,
+}
+
+impl ActiveModelBehavior for ActiveModel {}
