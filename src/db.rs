@@ -2,10 +2,11 @@
 use crate::admin::Registry;
 use crate::error::Result;
 use anyhow::Context;
-use migration::{Migrator, MigratorTrait};
+use migration::{Migrator, MigratorTrait, SchemaManager};
+use sea_orm::sea_query::Query;
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
-    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
+    IntoDatabaseExecutor, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
 };
 use std::time::Duration;
 
@@ -17,6 +18,8 @@ pub(crate) const SQLITE_CONNECTIONS: u32 = 6;
 const STATEMENT_TIMEOUT_SECONDS: u32 = 10;
 /// Number of the lock that migrations take; any number does, as long as it stays.
 const MIGRATION_LOCK: i64 = 727_274_001;
+/// Where sea-orm-migration notes the steps applied.
+const STEPS: &str = "seaql_migrations";
 
 /// Connects; a SQLite file is made if it is not there.
 ///
@@ -120,14 +123,54 @@ pub async fn migrate(db: &DatabaseConnection, registry: &Registry) -> anyhow::Re
     Ok(())
 }
 
-async fn up<'c>(
-    db: impl sea_orm::IntoDatabaseExecutor<'c> + Copy,
-    registry: &Registry,
-) -> anyhow::Result<()> {
+async fn up<'c>(db: impl IntoDatabaseExecutor<'c> + Copy, registry: &Registry) -> anyhow::Result<()> {
+    let steps = steps(db).await?;
+    if !steps.newer.is_empty() {
+        // A newer release was here. Steps only add, so this one works, too: that is how one goes back.
+        if !steps.pending.is_empty() {
+            anyhow::bail!(
+                "the schema has steps that this program does not know ({}) and lacks some that it needs ({}); use a release that knows both",
+                steps.newer.join(", "),
+                steps.pending.join(", ")
+            );
+        }
+        tracing::warn!(
+            steps = steps.newer.join(", "),
+            "the schema is newer than this program; it is left as it is"
+        );
+        return Ok(());
+    }
     Migrator::up(db, None).await.context("the schema could not be brought up")?;
-    let executor = db.into_database_executor();
-    crate::auth::permission::sync(&executor, registry).await?;
+    crate::auth::permission::sync(&db.into_database_executor(), registry).await?;
     Ok(())
+}
+
+/// Steps of the schema that are not as this program knows them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Steps {
+    /// Not applied yet.
+    pub pending: Vec<String>,
+    /// Applied, but unknown here: a newer release was at work.
+    pub newer: Vec<String>,
+}
+
+/// Looks which steps were applied. Writes nothing: probes ask it, too.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn steps<'c>(db: impl IntoDatabaseExecutor<'c> + Copy) -> Result<Steps, DbErr> {
+    let known: Vec<String> = Migrator::migrations().iter().map(|step| step.name().to_owned()).collect();
+    let mut applied = Vec::new();
+    if SchemaManager::new(db).has_table(STEPS).await? {
+        let all = Query::select().column("version").from(STEPS).to_owned();
+        for row in db.into_database_executor().query_all(&all).await? {
+            applied.push(row.try_get::<String>("", "version")?);
+        }
+    }
+    let without = |some: &[String], others: &[String]| {
+        some.iter().filter(|name| !others.contains(name)).cloned().collect::<Vec<_>>()
+    };
+    Ok(Steps { pending: without(&known, &applied), newer: without(&applied, &known) })
 }
 
 /// Steps not applied yet.
@@ -135,7 +178,7 @@ async fn up<'c>(
 /// # Errors
 /// When the database does not answer.
 pub async fn pending(db: &DatabaseConnection) -> Result<Vec<String>, DbErr> {
-    Ok(Migrator::get_pending_migrations(db).await?.iter().map(|step| step.name().to_owned()).collect())
+    Ok(steps(db).await?.pending)
 }
 
 /// Begins a write. SQLite must take its write lock at once: a transaction that reads first and

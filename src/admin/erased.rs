@@ -154,13 +154,17 @@ impl<R: Resource> AnyResource for Erased<R> {
         R::before_save(&mut row, old, deed, txn).await?;
         set_if_there::<R>(&mut row, "updated_at", deed.at.into())?;
         if let Some(old) = old {
-            return self.update(txn, old, row).await;
+            let row = self.update(txn, old, row).await?;
+            R::after_save(&row, Some(old), deed, txn).await?;
+            return Ok(self.record(row));
         }
         if column::<R>("created_at").is_some_and(|column| row.get(column).is_not_set()) {
             set_if_there::<R>(&mut row, "created_at", deed.at.into())?;
         }
         set_if_there::<R>(&mut row, "version", Value::Int(Some(1)))?;
-        row.insert(txn).await.map(|row| self.record(row)).map_err(|error| self.translate(error))
+        let row = row.insert(txn).await.map_err(|error| self.translate(error))?;
+        R::after_save(&row, None, deed, txn).await?;
+        Ok(self.record(row))
     }
 
     async fn before_delete(&self, txn: &DatabaseTransaction, row: &Record, deed: &Deed) -> Result<()> {
@@ -178,7 +182,7 @@ impl<R: Resource> Erased<R> {
         txn: &DatabaseTransaction,
         old: &Model<R>,
         mut row: ActiveModel<R>,
-    ) -> Result<Record> {
+    ) -> Result<Model<R>> {
         let version = column::<R>("version");
         if let Some(version) = version
             && let Value::Int(Some(number)) = old.get(version)
@@ -190,7 +194,7 @@ impl<R: Resource> Erased<R> {
             update = update.filter(version.eq(old.get(version)));
         }
         match update.exec(txn).await {
-            Ok(row) => Ok(self.record(row)),
+            Ok(row) => Ok(row),
             Err(DbErr::RecordNotUpdated) => Err(Error::Conflict),
             Err(error) => Err(self.translate(error)),
         }

@@ -83,6 +83,16 @@ pub trait Resource: Sized + Send + Sync + 'static {
         async { Ok(()) }
     }
 
+    /// What follows from a write, in the same transaction; `before` is `None` for a new row.
+    fn after_save(
+        _row: &Model<Self>,
+        _before: Option<&Model<Self>>,
+        _deed: &Deed,
+        _txn: &DatabaseTransaction,
+    ) -> impl Future<Output = Result<(), Error>> + Send {
+        async { Ok(()) }
+    }
+
     /// Last look before a row is deleted.
     fn before_delete(
         _row: &Model<Self>,

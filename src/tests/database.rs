@@ -150,3 +150,17 @@ async fn a_full_or_read_only_disk_is_said_and_nothing_is_written_by_halves() {
     );
     assert_eq!(added.count(&app.app.db).await.unwrap(), causes, "a row and its history, or neither");
 }
+
+#[tokio::test]
+async fn a_newer_schema_is_left_alone_and_served() {
+    let app = TestApp::new().await;
+    let newer = "INSERT INTO seaql_migrations (version, applied_at) VALUES ('m20991231_000001_future', 0)";
+    app.app.db.execute_unprepared(newer).await.unwrap();
+    assert_eq!(app.anonymous().get("/readyz").await.status, 200, "pods of the release before still serve");
+    crate::db::migrate(&app.app.db, &app.app.registry).await.expect("one can go back to the release before");
+    let older = "DELETE FROM seaql_migrations WHERE version LIKE 'm20261121_000007%'";
+    app.app.db.execute_unprepared(older).await.unwrap();
+    assert_eq!(app.anonymous().get("/readyz").await.status, 503);
+    let error = crate::db::migrate(&app.app.db, &app.app.registry).await.unwrap_err();
+    assert!(error.to_string().contains("m20991231_000001_future"), "{error}");
+}
