@@ -28,12 +28,35 @@ pub struct Config {
     pub drain: Duration,
     /// Log lines as JSON.
     pub json_logs: bool,
+    /// The monitoring: address and token.
+    pub monit: Option<Remote>,
+    /// InfluxDB's `/query`, if it is not behind Grafana.
+    pub influx: Option<Remote>,
+    /// Elasticsearch's or OpenSearch's `/_msearch`, if it is not behind Grafana.
+    pub search: Option<Remote>,
+    /// The catalogue of sites: address.
+    pub cric: Option<Remote>,
+    /// The ticket system: address and token.
+    pub ggus: Option<Remote>,
+    /// Incoming webhook of Mattermost; the address is its password.
+    pub mattermost: Option<String>,
+    /// Mail server as `smtps://user:password@host`, and who writes.
+    pub smtp: Option<(String, String)>,
     /// Superuser that `ensure-admin` makes: name, address, password.
     pub admin: Option<(String, String, String)>,
 }
 
+/// Another system that is asked.
+#[derive(Clone)]
+pub struct Remote {
+    /// Its address, without a slash at its end.
+    pub url: String,
+    /// What opens it, if anything does.
+    pub token: Option<String>,
+}
+
 /// Variables of ours that begin with `OPINT_`; any other is a typing error.
-const OURS: [&str; 12] = [
+const OURS: [&str; 14] = [
     "OPINT_LISTEN",
     "OPINT_BASE_URL",
     "OPINT_LOG",
@@ -44,6 +67,8 @@ const OURS: [&str; 12] = [
     "OPINT_OPERATOR_GROUPS",
     "OPINT_SHIFTER_GROUPS",
     "OPINT_DRAIN_SECONDS",
+    "OPINT_SMTP_URL",
+    "OPINT_EMAIL_FROM",
     "OPINT_BUILD_COMMIT",
     "OPINT_BUILD_NUMBER",
 ];
@@ -81,8 +106,22 @@ impl Config {
                 Some("json") => true,
                 Some(other) => bail!("OPINT_LOG is “{other}”; it can be pretty or json"),
             },
+            monit: remote("MONIT_URL", get("MONIT_URL")?, get("MONIT_TOKEN")?)?,
+            influx: remote("MONIT_INFLUX_URL", get("MONIT_INFLUX_URL")?, get("MONIT_TOKEN")?)?,
+            search: remote("MONIT_SEARCH_URL", get("MONIT_SEARCH_URL")?, get("MONIT_TOKEN")?)?,
+            cric: remote("CRIC_URL", get("CRIC_URL")?, None)?,
+            ggus: remote("GGUS_URL", get("GGUS_URL")?, get("GGUS_TOKEN")?)?,
+            mattermost: remote("MATTERMOST_WEBHOOK_URL", get("MATTERMOST_WEBHOOK_URL")?, None)?
+                .map(|remote| remote.url),
+            smtp: smtp(get("OPINT_SMTP_URL")?, get("OPINT_EMAIL_FROM")?)?,
             admin: admin(get("ADMIN_USERNAME")?, get("ADMIN_EMAIL")?, get("ADMIN_PASSWORD")?)?,
         })
+    }
+
+    /// Whether there is a monitoring to load from.
+    #[must_use]
+    pub fn has_monitoring(&self) -> bool {
+        self.monit.is_some() || self.influx.is_some() || self.search.is_some()
     }
 
     /// Whether people reach the server over HTTPS.
@@ -174,6 +213,25 @@ fn base_url(text: String) -> anyhow::Result<String> {
         bail!("OPINT_BASE_URL is “{text}”; it should be like https://opint.example.org, without a path");
     }
     Ok(text.trim_end_matches('/').to_owned())
+}
+
+/// The value itself is not shown when it is wrong: it may be a password.
+fn remote(name: &str, url: Option<String>, token: Option<String>) -> anyhow::Result<Option<Remote>> {
+    let Some(text) = url else { return Ok(None) };
+    let url =
+        url::Url::parse(&text).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+    if url.is_none() {
+        bail!("{name} is no address; it should be like https://host.example.org/path");
+    }
+    Ok(Some(Remote { url: text.trim_end_matches('/').to_owned(), token }))
+}
+
+fn smtp(url: Option<String>, from: Option<String>) -> anyhow::Result<Option<(String, String)>> {
+    match (url, from) {
+        (Some(url), Some(from)) => Ok(Some((url, from))),
+        (None, None) => Ok(None),
+        _ => bail!("OPINT_SMTP_URL and OPINT_EMAIL_FROM are needed together"),
+    }
 }
 
 fn network(text: &str) -> anyhow::Result<IpNet> {

@@ -6,16 +6,26 @@
 pub mod admin;
 pub mod app;
 pub mod auth;
+pub mod blame;
+pub mod categorise;
 pub mod cli;
 pub mod config;
 pub mod console;
 pub mod db;
 pub mod demo;
 pub mod error;
+pub mod incidents;
+pub mod knowledge;
+pub mod loading;
 pub mod metrics;
+pub mod notify;
+pub mod process;
+pub mod recategorise;
 pub mod resources;
+pub mod sources;
 pub mod version;
 pub mod web;
+pub mod worker;
 
 #[cfg(test)]
 mod tests;

@@ -2,6 +2,7 @@
 //! standard error in one sentence.
 mod accounts;
 mod check;
+mod load;
 mod migrate;
 mod serve;
 
@@ -28,6 +29,10 @@ enum Command {
     Serve(serve::Serve),
     /// Bring the database's schema up.
     Migrate(migrate::Migrate),
+    /// Load once from one source.
+    Load(load::Load),
+    /// Do jobs when they are due: load, judge, tell, tidy up.
+    Worker(load::Worker),
     /// Make a superuser.
     Createsuperuser(accounts::CreateSuperuser),
     /// Make the superuser that ADMIN_USERNAME and ADMIN_PASSWORD name, if there is none of that name.
@@ -56,8 +61,11 @@ pub async fn run() -> ExitCode {
 async fn execute(cli: Cli) -> anyhow::Result<ExitCode> {
     let config = Config::from_env()?;
     start_logging(config.json_logs);
-    if let Command::Serve(serve) = cli.command {
-        return serve.run(config).await;
+    // These end in order by themselves.
+    match cli.command {
+        Command::Serve(_) => return once(cli.command, config).await,
+        Command::Worker(ref worker) if worker.goes_on() => return once(cli.command, config).await,
+        _ => {}
     }
     // The first process of a container is not ended by a signal that it does not ask for.
     tokio::select! {
@@ -66,11 +74,13 @@ async fn execute(cli: Cli) -> anyhow::Result<ExitCode> {
     }
 }
 
-/// A command that does one thing and ends.
+/// Does what was asked.
 async fn once(command: Command, config: Config) -> anyhow::Result<ExitCode> {
     match command {
         Command::Serve(serve) => serve.run(config).await,
         Command::Migrate(migrate) => migrate.run(config).await,
+        Command::Load(load) => load.run(config).await,
+        Command::Worker(worker) => worker.run(config).await,
         Command::Createsuperuser(create) => create.run(&open(config).await?).await,
         Command::EnsureAdmin => accounts::ensure_admin(&open(config).await?).await,
         Command::Changepassword(change) => change.run(&open(config).await?).await,

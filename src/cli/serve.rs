@@ -15,6 +15,8 @@ use tower_sessions::ExpiredDeletion;
 
 /// How long requests under way may take after a signal to stop.
 const DRAIN: Duration = Duration::from_secs(25);
+/// How often changes of categories are looked for.
+const RECATEGORISE: Duration = Duration::from_secs(2);
 /// How often expired sessions are removed.
 const SWEEP: Duration = Duration::from_secs(3600);
 
@@ -79,6 +81,7 @@ async fn bind(listen: SocketAddr) -> anyhow::Result<TcpListener> {
 async fn serve(app: App, listener: TcpListener, metrics: Option<TcpListener>) -> anyhow::Result<()> {
     let mut beside = JoinSet::new();
     beside.spawn(sweep(app.clone()));
+    beside.spawn(recategorise(app.clone()));
     if let Some(listener) = metrics {
         let router = crate::web::metrics_router(&app);
         beside.spawn(async move {
@@ -130,6 +133,21 @@ pub(super) async fn asked_to_stop() {
     tokio::select! {
         _ = terminate.recv() => {}
         _ = interrupt.recv() => {}
+    }
+}
+
+/// Moves issues between categories when somebody asked for it, so that this works without a worker.
+async fn recategorise(app: App) {
+    loop {
+        let done = match crate::recategorise::waiting(&app).await {
+            Ok(true) => crate::recategorise::work(&app).await,
+            Ok(false) => Ok(()),
+            Err(error) => Err(error),
+        };
+        if let Err(error) = done {
+            tracing::warn!(%error, "a recategorisation could not go on");
+        }
+        tokio::time::sleep(RECATEGORISE).await;
     }
 }
 

@@ -4,6 +4,7 @@ use crate::admin::{
     col, fieldset, inline,
 };
 use crate::auth::session::digest;
+use crate::categorise;
 use crate::error::Error;
 use entity::error_category::{Column::*, Entity, Model, Origin, State};
 use entity::vocabulary::{FaultKind, Side};
@@ -12,9 +13,6 @@ use sea_orm::{
 };
 
 pub(super) struct ErrorCategories;
-
-/// Largest compiled pattern, in bytes: bounds memory and the time of one match.
-const PATTERN_SIZE: usize = 1 << 20;
 
 impl Resource for ErrorCategories {
     type Entity = Entity;
@@ -70,7 +68,7 @@ impl Resource for ErrorCategories {
         (Note, "What to check first."),
         (MergedIntoId, "For a merged category: the one that took its place."),
     ];
-    const CHECKS: &'static [(Col<Self>, Check)] = &[(Pattern, check_pattern)];
+    const CHECKS: &'static [(Col<Self>, Check)] = &[(Pattern, categorise::check_pattern)];
     const INLINES: &'static [Inline] =
         &[inline("suggested-actions", "category"), inline("issues", "category")];
 
@@ -84,7 +82,8 @@ impl Resource for ErrorCategories {
         _: &Deed,
         txn: &DatabaseTransaction,
     ) -> Result<(), Error> {
-        if let ActiveValue::Set(template) = &row.template {
+        // What was mined brings its own: two templates can read alike and differ in what was masked.
+        if let (ActiveValue::Set(template), false) = (&row.template, row.template_hash.is_set()) {
             row.template_hash = Set(template.as_deref().map(digest));
         }
         let into = row.merged_into_id.try_as_ref().copied().flatten();
@@ -101,6 +100,24 @@ impl Resource for ErrorCategories {
             None => Ok(()),
         }
     }
+
+    async fn after_save(
+        row: &Model,
+        before: Option<&Model>,
+        deed: &Deed,
+        txn: &DatabaseTransaction,
+    ) -> Result<(), Error> {
+        crate::recategorise::follow(txn, row, before, deed).await
+    }
+
+    fn links(row: &Model) -> Vec<(String, String)> {
+        let to = |what: &str| format!("/admin/error-categories/{}/{what}/", row.id);
+        vec![
+            ("Try a pattern".into(), to("pattern")),
+            ("Split off".into(), to("split")),
+            ("Merge into another".into(), to("merge")),
+        ]
+    }
 }
 
 /// Following the merges must come to an end.
@@ -116,30 +133,4 @@ async fn no_cycle(txn: &DatabaseTransaction, own: Option<i64>, mut into: i64) ->
         }
     }
     Err(Error::field("merged_into", "This chain of merged categories is too long."))
-}
-
-/// A pattern runs over every message: linear time and bounded memory, or not at all.
-fn check_pattern(text: &str) -> Result<(), String> {
-    regex::RegexBuilder::new(text).size_limit(PATTERN_SIZE).build().map(drop).map_err(|error| match error {
-        regex::Error::CompiledTooBig(_) => "This pattern becomes too large. Use shorter repetitions.".into(),
-        regex::Error::Syntax(text) => {
-            // The last line says what is wrong; those before draw where, which needs a fixed-width face.
-            let what = text.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
-            format!("This is no pattern: {what}. Look-around and back-references do not exist here; a literal ( or [ needs a backslash.")
-        }
-        other => other.to_string(),
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::check_pattern;
-
-    #[test]
-    fn patterns_are_linear_and_bounded() {
-        assert!(check_pattern(r"421 Service busy: .*exceeded").is_ok());
-        for bad in ["(", "a(?!b)", r"(a)\1", "[z-a]", "((a{1000}){1000}){1000}"] {
-            assert!(check_pattern(bad).is_err(), "{bad}");
-        }
-    }
 }

@@ -42,10 +42,10 @@ impl Resource for Issues {
     const UNSORTED: &'static [Col<Self>] = &[Message, Operation, SrcSiteId, DstSiteId, CategoryId];
     const FIELDSETS: &'static [Fieldset<Self>] = &[
         fieldset("What happens", &[Operation, SrcSiteId, DstSiteId, Workflow, Message, CategoryId]),
-        fieldset("Where it stands", &[Status, Attribution, Confidence]),
+        fieldset("Where it stands", &[Status, IncidentId, Attribution, Confidence, Evidence]),
         fieldset("Counts", &[FirstSeen, LastSeen, FailuresTotal, FilesTotal, ReopenedCount]),
     ];
-    const READONLY: &'static [Col<Self>] = &[ReopenedCount, MessageHash, DedupKey];
+    const READONLY: &'static [Col<Self>] = &[IncidentId, Evidence, ReopenedCount, MessageHash, DedupKey];
     const CHOICES: &'static [Choices<Self>] = &[
         choices(Operation, Operation::values),
         choices(Status, Status::values),
@@ -98,7 +98,7 @@ impl Resource for Issues {
         if let ActiveValue::Set(message) = &row.message {
             row.message_hash = Set(digest(message));
         }
-        row.dedup_key = Set(identity(row));
+        row.dedup_key = Set(identity(row).unwrap_or_default());
         Ok(())
     }
 }
@@ -147,22 +147,31 @@ fn check(row: &entity::issue::ActiveModel) -> Result<(), Error> {
 
 /// One issue per operation, link, workflow and category. Empty parts count as equal, which a
 /// unique key over the columns themselves would not do.
-fn identity(row: &entity::issue::ActiveModel) -> String {
-    let number = |key: Option<Option<i64>>| key.flatten().map_or_else(String::new, |key| key.to_string());
-    let parts = [
-        value(&row.operation).map_or_else(String::new, |operation| operation.to_value()),
-        number(value(&row.src_site_id)),
-        number(value(&row.dst_site_id)),
-        value(&row.workflow).flatten().unwrap_or_default(),
-        number(value(&row.category_id)),
-        // Until they are classified, messages are told apart by themselves.
-        if value(&row.category_id).flatten().is_none() {
-            value(&row.message_hash).unwrap_or_default()
-        } else {
-            String::new()
-        },
-    ];
-    digest(&parts.join("\u{1f}"))
+pub(crate) fn issue_key(
+    operation: Operation,
+    src: Option<i64>,
+    dst: Option<i64>,
+    workflow: Option<&str>,
+    category: Option<i64>,
+    message_hash: &str,
+) -> String {
+    let number = |key: Option<i64>| key.map_or_else(String::new, |key| key.to_string());
+    // Until they are classified, messages are told apart by themselves.
+    let message = if category.is_none() { message_hash } else { "" };
+    let workflow = workflow.unwrap_or_default();
+    let (src, dst, category) = (number(src), number(dst), number(category));
+    digest(&[&operation.to_value(), &src, &dst, workflow, &category, message].join("\u{1f}"))
+}
+
+fn identity(row: &entity::issue::ActiveModel) -> Option<String> {
+    Some(issue_key(
+        value(&row.operation)?,
+        value(&row.src_site_id).flatten(),
+        value(&row.dst_site_id).flatten(),
+        value(&row.workflow).flatten().as_deref(),
+        value(&row.category_id).flatten(),
+        &value(&row.message_hash).unwrap_or_default(),
+    ))
 }
 
 #[cfg(test)]

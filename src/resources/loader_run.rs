@@ -1,5 +1,7 @@
 //! What the loaders read, and when.
-use crate::admin::{Choices, Col, Resource, Search, Section, Show, Tone, Tones, Verb, choices, col, grants};
+use crate::admin::{
+    Choices, Col, Inline, Resource, Search, Section, Show, Tone, Tones, Verb, choices, col, grants, inline,
+};
 use entity::loader_run::{Column::*, Entity, Model, Source, State};
 use sea_orm::{ActiveEnum, Order};
 
@@ -34,6 +36,7 @@ impl Resource for LoaderRuns {
         &[("running", Tone::Info), ("ok", Tone::Good), ("partial", Tone::Warn), ("failed", Tone::Bad)],
     )];
     const VERBS: &'static [Verb] = &[Verb::View];
+    const INLINES: &'static [Inline] = &[inline("loader-rejections", "loader_run")];
     const GRANTS: &'static [(&'static str, &'static [Verb])] = grants::LOGS;
 
     fn label(row: &Model) -> String {

@@ -6,24 +6,39 @@ mod action_taken;
 mod api_token;
 mod audit_log;
 mod cause;
+mod downtime;
 mod error_category;
 mod group;
+mod incident;
 mod issue;
+mod loader_rejection;
 mod loader_run;
+mod mute;
 mod notification;
+mod notification_rule;
 mod permission;
+mod recategorisation;
+mod schedule;
+mod settings;
 mod site;
+mod storage_endpoint;
 mod suggested_action;
 mod ticket;
 mod user;
+
+pub(crate) use issue::issue_key;
 
 /// Every resource, then the tables that have no pages of their own.
 #[must_use]
 pub fn registry() -> Registry {
     Registry::default()
         .with(issue::Issues)
+        .with(incident::Incidents)
         .with(ticket::Tickets)
         .with(site::Sites)
+        .with(storage_endpoint::StorageEndpoints)
+        .with(downtime::Downtimes)
+        .with(mute::Mutes)
         .with(error_category::ErrorCategories)
         .with(cause::Causes)
         .with(action::Actions)
@@ -33,14 +48,16 @@ pub fn registry() -> Registry {
         .with(group::Groups)
         .with(permission::Permissions)
         .with(api_token::ApiTokens)
+        .with(schedule::Schedules)
+        .with(settings::Settings)
         .with(loader_run::LoaderRuns)
+        .with(loader_rejection::LoaderRejections)
+        .with(notification_rule::NotificationRules)
         .with(notification::Notifications)
+        .with(recategorisation::Recategorisations)
         .with(audit_log::AuditLog)
         .knows::<entity::site_alias::Entity>("other name", "other names")
-        .knows::<entity::storage_endpoint::Entity>("storage endpoint", "storage endpoints")
-        .knows::<entity::downtime::Entity>("downtime", "downtimes")
         .knows::<entity::category_example::Entity>("example message", "example messages")
-        .knows::<entity::incident::Entity>("incident", "incidents")
         .knows::<entity::issue_hour::Entity>("hourly count", "hourly counts")
         .knows::<entity::link_hour::Entity>("hourly count of a link", "hourly counts of links")
         .knows::<entity::ticket_issue::Entity>(
@@ -51,8 +68,12 @@ pub fn registry() -> Registry {
             "link between ticket and incident",
             "links between tickets and incidents",
         )
+        .knows::<entity::issue_day::Entity>("daily count", "daily counts")
+        .knows::<entity::link_day::Entity>("daily count of a link", "daily counts of links")
+        .knows::<entity::failed_file::Entity>("failed file", "failed files")
+        .knows::<entity::loaded_file::Entity>("file read", "files read")
+        .knows::<entity::recategorisation_move::Entity>("move of an issue", "moves of issues")
         .knows::<entity::action_stat::Entity>("statistic", "statistics")
-        .knows::<entity::mute::Entity>("mute", "mutes")
         .knows::<entity::identity::Entity>("single sign-on name", "single sign-on names")
         .knows::<entity::session::Entity>("session", "sessions")
         .knows::<entity::saved_view::Entity>("saved view", "saved views")

@@ -13,6 +13,8 @@ mod every_resource;
 mod forms;
 mod hostile;
 mod http;
+mod loading;
 mod permissions;
 mod recording;
 mod sign_in;
+mod sources;

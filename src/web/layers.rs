@@ -74,7 +74,7 @@ pub(super) async fn trailing_slash(request: Request, next: Next) -> Response {
     if !request.method().is_safe()
         || path.ends_with('/')
         || path.starts_with("//")
-        || !["/admin", "/issues"].iter().any(|root| path.starts_with(root))
+        || !["/admin", "/issues", "/recategorisations"].iter().any(|root| path.starts_with(root))
     {
         return next.run(request).await;
     }

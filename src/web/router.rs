@@ -6,6 +6,7 @@ use crate::auth::pages as auth;
 use crate::auth::session::DbStore;
 use crate::console;
 use crate::error::Error;
+use crate::knowledge;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::{HeaderName, StatusCode};
@@ -57,6 +58,13 @@ fn pages() -> Router<App> {
     Router::new()
         .route("/", get(async || super::found("/admin/")))
         .route("/issues/{pk}/", get(console::issue::show).post(console::record::record))
+        .route("/recategorisations/{pk}/", get(knowledge::progress_page).post(knowledge::turn))
+        .route(
+            "/admin/error-categories/{pk}/pattern/",
+            get(knowledge::pattern_page).post(knowledge::set_pattern),
+        )
+        .route("/admin/error-categories/{pk}/split/", get(knowledge::split_page).post(knowledge::split))
+        .route("/admin/error-categories/{pk}/merge/", get(knowledge::merge_page).post(knowledge::merge))
         .route("/preferences/theme/", axum::routing::post(auth::theme))
         .route("/admin/", get(admin::index::index))
         .route("/admin/login/", get(auth::login_page).post(auth::login))

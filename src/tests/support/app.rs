@@ -70,8 +70,13 @@ impl TestApp {
 
     /// Another process on the same database.
     pub(in crate::tests) async fn replica(&self) -> Self {
+        self.replica_with(&[]).await
+    }
+
+    /// Another process on the same database, with variables of its own.
+    pub(in crate::tests) async fn replica_with(&self, variables: &[(&str, &str)]) -> Self {
         let database = TestDatabase::named(&self.database.url);
-        Self::on(database, &[]).await
+        Self::on(database, variables).await
     }
 
     pub(in crate::tests) fn wait(&self, time: Duration) {
