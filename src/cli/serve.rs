@@ -52,10 +52,7 @@ impl Serve {
         if app.config.admin.is_some() {
             accounts::ensure_admin(&app).await?;
         }
-        let metrics = match app.config.metrics_listen {
-            Some(listen) => Some(bind(listen).await?),
-            None => None,
-        };
+        let metrics = bind_metrics(&app).await?;
         tracing::info!(%address, database = crate::db::without_password(&app.config.database_url), version = crate::version::LINE.as_str(), "listening");
         serve(app, listener, metrics).await?;
         Ok(ExitCode::SUCCESS)
@@ -77,18 +74,28 @@ async fn bind(listen: SocketAddr) -> anyhow::Result<TcpListener> {
         .with_context(|| format!("cannot listen on {listen}; is another server running there?"))
 }
 
+/// The address for metrics, if there is one of its own.
+pub(super) async fn bind_metrics(app: &App) -> anyhow::Result<Option<TcpListener>> {
+    match app.config.metrics_listen {
+        Some(listen) => bind(listen).await.map(Some),
+        None => Ok(None),
+    }
+}
+
+/// Serves metrics until the process ends.
+pub(super) async fn serve_metrics(app: App, listener: TcpListener) {
+    if let Err(error) = axum::serve(listener, crate::web::metrics_router(&app)).await {
+        tracing::error!(%error, "metrics are no longer served");
+    }
+}
+
 /// Serves until a signal to stop, goes on while proxies take notice, then lets requests under way finish.
 async fn serve(app: App, listener: TcpListener, metrics: Option<TcpListener>) -> anyhow::Result<()> {
     let mut beside = JoinSet::new();
     beside.spawn(sweep(app.clone()));
     beside.spawn(recategorise(app.clone()));
     if let Some(listener) = metrics {
-        let router = crate::web::metrics_router(&app);
-        beside.spawn(async move {
-            if let Err(error) = axum::serve(listener, router).await {
-                tracing::error!(%error, "metrics are no longer served");
-            }
-        });
+        beside.spawn(serve_metrics(app.clone(), listener));
     }
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let service = crate::web::router(&app).into_make_service_with_connect_info::<SocketAddr>();
