@@ -5,8 +5,8 @@ LISTEN = 127.0.0.1:8000
 CARGO_DENY = cargo-deny@0.20.2
 
 .NOTPARALLEL:
-.PHONY: help run test test-all test-sqlite test-postgres test-mariadb test-browser \
-	lint deny fmt bench screenshots clean
+.PHONY: help run test test-all test-sqlite test-postgres test-mariadb test-browser test-deploy \
+	lint deny fmt bench bench-fts bench-categorise bench-blame screenshots image up clean
 
 help: ## Lists the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | \
@@ -36,6 +36,9 @@ test-browser: ## Drives the pages in $CHROMIUM
 		CHROMIUM="$${CHROMIUM:-$$(command -v chromium)}" && export CHROMIUM && \
 		cd src/tests/browser && npm ci --no-audit --no-fund && node run.mjs
 
+test-deploy: ## Tests image, s2i builder, compose file and OpenShift objects; as root on Debian 12, without a registry
+	src/tests/deploy/run.sh
+
 lint: deny ## Format, lints, documentation, licences
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- -D warnings
@@ -55,10 +58,28 @@ fmt: ## Formats the source
 bench: ## Measures how fast it is
 	benches/run.sh
 
+bench-fts: ## Measures how fast FTS records are read, against bare parsing
+	cargo bench --bench fts
+
+bench-categorise: ## Measures how fast messages are sorted, against the original's way in Python
+	benches/categorise.sh
+
+bench-blame: ## Measures how often the right one is blamed, in simulated grids
+	cargo bench --bench blame
+
 screenshots: ## Takes the pictures of the documentation
 	cargo build
 	OPINT_BIN="$${CARGO_TARGET_DIR:-$$PWD/target}/debug/opint" && export OPINT_BIN && \
 		cd src/tests/browser && npm ci --no-audit --no-fund && node screenshots.mjs
+
+image: ## Builds the container image with podman or docker (IMAGE=, BUILD_IMAGE=, RUNTIME_IMAGE= change what)
+	deploy/image.sh $(if $(BUILD_IMAGE),--build-arg BUILD_IMAGE=$(BUILD_IMAGE)) \
+		$(if $(RUNTIME_IMAGE),--build-arg RUNTIME_IMAGE=$(RUNTIME_IMAGE))
+
+up: ## Serves the demo on 127.0.0.1:8080 from containers of docker, with a PostgreSQL
+	deploy/secrets.sh
+	CONTAINER_TOOL=docker deploy/image.sh
+	docker compose up --no-build
 
 clean: ## Removes what was built, and the demo's database
 	cargo clean

@@ -54,7 +54,11 @@ fn read(path: &Path) -> Result<Vec<Message>, Box<dyn std::error::Error>> {
         .map(|line| {
             let row: serde_json::Value = serde_json::from_str(line)?;
             let field = |name: &str| row.get(name).and_then(|value| value.as_str()).map(str::to_owned);
-            Ok(Message { operation: "transfer", text: field("message").unwrap_or_default(), right: field("template") })
+            Ok(Message {
+                operation: "transfer",
+                text: field("message").unwrap_or_default(),
+                right: field("template"),
+            })
         })
         .collect()
 }
@@ -106,11 +110,15 @@ fn accuracy(pairs: &[(&str, &str)]) -> [f64; 3] {
     }
     let exact: Vec<usize> = by_both
         .iter()
-        .filter(|((right, made), count)| by_right.get(right) == Some(count) && by_made.get(made) == Some(count))
+        .filter(|((right, made), count)| {
+            by_right.get(right) == Some(count) && by_made.get(made) == Some(count)
+        })
         .map(|(_, count)| *count)
         .collect();
     let two = |count: &usize| (count * (count - 1) / 2) as f64;
-    let f1 = |common: f64, right: f64, made: f64| if right + made > 0.0 { 2.0 * common / (right + made) } else { 1.0 };
+    let f1 = |common: f64, right: f64, made: f64| {
+        if right + made > 0.0 { 2.0 * common / (right + made) } else { 1.0 }
+    };
     [
         exact.iter().sum::<usize>() as f64 / pairs.len() as f64,
         f1(exact.len() as f64, by_right.len() as f64, by_made.len() as f64),
@@ -180,7 +188,9 @@ impl Dice {
     }
 
     fn word(&mut self) -> String {
-        (0..3 + self.below(9)).map(|_| char::from(b'a' + u8::try_from(self.below(26)).unwrap_or_default())).collect()
+        (0..3 + self.below(9))
+            .map(|_| char::from(b'a' + u8::try_from(self.below(26)).unwrap_or_default()))
+            .collect()
     }
 
     fn value(&mut self, name: &str) -> String {
@@ -191,10 +201,23 @@ impl Dice {
             "site" => self.word().to_uppercase(),
             "hex" => format!("{:08x}", self.below(1 << 32)),
             "uuid" => {
-                format!("{:08x}-{:04x}-4{:03x}-8000-{:012x}", self.below(1 << 32), self.below(1 << 16), self.below(1 << 12), self.below(1 << 48))
+                format!(
+                    "{:08x}-{:04x}-4{:03x}-8000-{:012x}",
+                    self.below(1 << 32),
+                    self.below(1 << 16),
+                    self.below(1 << 12),
+                    self.below(1 << 48)
+                )
             }
             "address" => format!("192.0.2.{}", self.below(255)),
-            "time" => format!("2024-{:02}-{:02} {:02}:{:02}:{:02}", 1 + self.below(12), 1 + self.below(28), self.below(24), self.below(60), self.below(60)),
+            "time" => format!(
+                "2024-{:02}-{:02} {:02}:{:02}:{:02}",
+                1 + self.below(12),
+                1 + self.below(28),
+                self.below(24),
+                self.below(60),
+                self.below(60)
+            ),
             "word" => self.word(),
             _ => self.below(100_000).to_string(),
         }

@@ -11,17 +11,11 @@
 # Whatever is missing is installed from Debian's packages. Servers that the system runs are neither used nor stopped.
 set -euo pipefail
 
+# shellcheck source=src/tests/common.sh
+source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+
 readonly seconds_to_start=60 seconds_to_stop=10
 folder='' postgres_pid='' mariadb_pid=''
-
-fail() {
-    echo "services.sh: $*" >&2
-    exit 1
-}
-
-have() {
-    command -v "$1" >/dev/null
-}
 
 # Debian keeps the server's programs out of PATH, in one folder for each major version: the newest is taken.
 postgres_bin() {
@@ -53,34 +47,13 @@ missing_packages() {
     postgres_bin >/dev/null || echo postgresql
     { mariadb_server >/dev/null && have mariadb && have mariadb-install-db; } || echo mariadb-server
     browser >/dev/null || echo chromium
+    have influxd || echo influxdb
     # Without fonts, pages and screenshots show boxes for letters.
     [[ -d /usr/share/fonts/truetype/dejavu ]] || echo fonts-dejavu-core
     [[ -d /usr/share/fonts/truetype/liberation ]] || echo fonts-liberation
     have node || echo nodejs
     have npm || echo npm
 }
-
-# Installs the packages that the function named by $1 prints, if any.
-install_missing() (
-    local packages root=()
-    # Two runs at once must not meet at apt's locks: this script itself serves as theirs.
-    exec 9<"${BASH_SOURCE[0]}"
-    flock 9
-    mapfile -t packages < <("$1" | tr ' ' '\n')
-    [[ ${#packages[@]} -gt 0 ]] || return 0
-    have apt-get || fail "install these (by their names in Debian): ${packages[*]}"
-    if [[ $EUID -ne 0 ]]; then
-        # Nobody may be there to type a password: -n fails where one is asked for.
-        sudo -n true 2>/dev/null || fail "as root, run: apt-get install ${packages[*]}"
-        root=(sudo -n)
-    fi
-    echo "services.sh: installing ${packages[*]}" >&2
-    {
-        "${root[@]}" apt-get update -qq
-        "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends \
-            -o DPkg::Lock::Timeout=300 "${packages[@]}"
-    } </dev/null >/dev/null 9<&-
-)
 
 # Becomes the command "$@", to be called in a process of its own. Neither server runs as root, so the packages' users
 # take their place there. The signal reaches the server also when this script is killed and can't stop it itself.
@@ -100,18 +73,6 @@ server_folder() {
     if [[ $EUID -eq 0 ]]; then
         chown "$2:" "$folder/$1"
     fi
-}
-
-# Below the range that the kernel hands out to clients. Another process can still be faster: see start.
-free_port() {
-    local port
-    while true; do
-        port=$((20000 + RANDOM % 12000))
-        if ! (: <"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
-            echo "$port"
-            return
-        fi
-    done
 }
 
 # MD5, not SCRAM: a debug build takes long for the many rounds of SCRAM, at each connection of each test. C.UTF-8 is
