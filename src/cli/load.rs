@@ -122,7 +122,8 @@ impl Worker {
             None => {
                 tracing::info!(version = crate::version::LINE.as_str(), "working");
                 let metrics = super::serve::bind_metrics(&app).await?;
-                let beside = metrics.map(|listener| tokio::spawn(super::serve::serve_metrics(app.clone(), listener)));
+                let beside =
+                    metrics.map(|listener| tokio::spawn(super::serve::serve_metrics(app.clone(), listener)));
                 worker::work(app.clone(), super::serve::asked_to_stop()).await?;
                 if let Some(beside) = beside {
                     beside.abort();
