@@ -24,7 +24,7 @@ pub struct Model {
     /// Lines counted.
     #[sea_orm(default_value = 0)]
     pub lines: i64,
-    /// Hex SHA-256 of those lines.
+    /// Digest of those lines, as `sources::reading` makes it.
     #[sea_orm(column_type = "String(StringLen::N(64))")]
     pub lines_hash: String,
     /// Whether its end was reached.
