@@ -10,7 +10,7 @@ pub const LONGEST: usize = 4096;
 const CUTS: [std::ops::RangeInclusive<usize>; 3] = [255..=256, 499..=500, 1023..=1024];
 
 /// Makes a message of bytes: what is no UTF-8 becomes U+FFFD, control characters and what hides or turns text become
-/// blanks, letters are composed (NFC), and what is longer than [`LONGEST`] is cut off.
+/// blanks, letters are composed (NFC), and what is longer than 4096 characters is cut off.
 ///
 /// Blanks are left as they are, so that the length still tells whether the source had cut the text.
 #[must_use]
