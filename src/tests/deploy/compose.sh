@@ -139,6 +139,7 @@ check_restart() {
 # The development profile's loop, with a cargo that only pretends.
 check_reload() {
     local source=$DEPLOY_FOLDER/reload loop
+    rm -rf "$source"
     mkdir -p "$source"/{bin,target/debug,entity,migration,src,static,templates}
     touch "$source"/Cargo.{toml,lock}
     printf '#!/bin/sh\necho built\n' >"$source/bin/cargo"
@@ -146,7 +147,7 @@ check_reload() {
     chmod +x "$source/bin/cargo" "$source/target/debug/opint"
     (cd "$source" && PATH=$source/bin:$PATH exec "$repository/deploy/dev/reload.sh") >"$source/log" &
     loop=$!
-    within 10 grep -q serving "$source/log"
+    within 10 grep -qs serving "$source/log"
     touch "$source/src/main.rs"
     within 10 eval "[[ \$(grep -c serving '$source/log') == 2 ]]" || fail 'a change does not start the server anew'
     kill "$loop"

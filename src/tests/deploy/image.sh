@@ -46,7 +46,8 @@ files() {
 build() {
     local log=$DEPLOY_FOLDER/image-$1.log
     (cd "$sources" && IMAGE=$name CONTAINER_TOOL=podman OPINT_BUILD_COMMIT=$commit OPINT_BUILD_NUMBER=7 \
-        deploy/image.sh --build-arg "BUILD_IMAGE=$DEPLOY_RUST" --build-arg "RUNTIME_IMAGE=$DEPLOY_STATIC" "${@:2}") \
+        deploy/image.sh --build-arg "BUILD_IMAGE=$DEPLOY_RUST" --build-arg "RUNTIME_IMAGE=$DEPLOY_STATIC" \
+        --build-arg "PROFILE=${DEPLOY_PROFILE:-release}" "${@:2}") \
         >"$log" 2>&1 || { tail -n 40 "$log" >&2; fail 'the build failed'; }
 }
 
