@@ -1,5 +1,6 @@
 //! From files and monitoring to issues, blame and messages.
 use super::sources::stand_ins::StandIn;
+use super::sources::stand_ins::cric::Cric;
 use super::sources::stand_ins::grafana::{Grafana, TOKEN};
 use super::sources::stand_ins::influxdb::Database;
 use super::sources::stand_ins::mattermost::Mattermost;
@@ -467,4 +468,60 @@ async fn old_hours_become_days_and_sums_stay() {
             .unwrap(),
         1
     );
+}
+
+#[tokio::test]
+async fn cric_gives_sites_their_names_and_storage_and_twice_changes_nothing() {
+    let cric = StandIn::start(Cric::default()).await;
+    cric.service.set(
+        "core/rcsite",
+        json!({
+            "INFN-T1": {"country_code": "it", "rc_tier_level": 1, "state": "ACTIVE", "sites": [{"name": "T1_IT_CNAF", "vo_name": "CMS"}]},
+            "AGLT2": {"country_code": "us", "rc_tier_level": 2, "state": "ACTIVE"},
+        }),
+    );
+    let door = |endpoint: &str| json!({"d": {"endpoint": endpoint, "state": "ACTIVE"}});
+    cric.service.set(
+        "core/service",
+        json!({
+            "CNAF_SE": {"name": "CNAF_SE", "rcsite": "INFN-T1", "state": "ACTIVE", "protocols": door("davs://xfer.cr.cnaf.infn.it:8443")},
+        }),
+    );
+    let app = TestApp::with(&[("CRIC_URL", &cric.url)]).await;
+    app.add("sites", &[("name", "AGLT2"), ("note", "ours")]).await;
+    let said = Job::LoadCric.run(&app.app).await.unwrap();
+    assert!(said.contains("2 sites and endpoints made, 1 changed"), "{said}");
+    let said = Job::LoadCric.run(&app.app).await.unwrap();
+    assert!(said.contains("0 sites and endpoints made, 0 changed"), "{said}");
+    let rows =
+        entity::site::Entity::find().order_by_asc(entity::site::Column::Name).all(&app.app.db).await.unwrap();
+    assert_eq!(
+        (rows[0].name.as_str(), rows[0].tier, rows[0].note.as_deref()),
+        ("AGLT2", Some(2), Some("ours"))
+    );
+    let folder = tempfile::tempdir().unwrap();
+    let host = record(1, ("", ""), 5, Some("x"))
+        .replace("\"src_site_name\":\"\"", "\"src_hostname\":\"xfer.cr.cnaf.infn.it\"");
+    let text = host.replace("\"dst_site_name\":\"\"", "\"dst_site_name\":\"T1_IT_CNAF\"");
+    run(&app, &[file(folder.path(), "a.json", text.as_bytes())]).await.unwrap();
+    let infn = rows.iter().find(|row| row.name == "INFN-T1").map(|row| row.id);
+    let issue = &issues(&app).await[0];
+    assert_eq!((issue.src_site_id, issue.dst_site_id), (infn, infn), "by the host, and by CMS's name");
+}
+
+#[tokio::test]
+async fn failed_jobs_become_issues_of_their_workflow() {
+    let app = TestApp::new().await;
+    let folder = tempfile::tempdir().unwrap();
+    let job = json!({
+        "pandaid": 1, "jobstatus": "failed", "processingtype": "reco", "computingsite": "AGLT2",
+        "piloterrordiag": "Payload failed due to unknown reason", "piloterrorcode": 1305,
+        "endtime": "2026-11-21 08:00:00",
+    });
+    let path = file(folder.path(), "jobs.json", format!("{job}\n").as_bytes());
+    let files = Files { source: Source::Panda, paths: &[path], window: Window::default(), dry_run: false };
+    load(&app.app, files, &mut Progress::default()).await.unwrap();
+    let issue = &issues(&app).await[0];
+    assert_eq!(issue.operation, entity::vocabulary::Operation::Workflow);
+    assert!(issue.workflow.is_some() && issue.category_id.is_some(), "{issue:?}");
 }
