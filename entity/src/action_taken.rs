@@ -55,6 +55,8 @@ pub struct Model {
     /// What the next shift should know.
     #[sea_orm(column_type = "String(StringLen::N(4000))", nullable)]
     pub comment: Option<String>,
+    /// Failures an hour just before, so that one can tell later whether it helped.
+    pub failures_before: Option<i64>,
     /// When the row was made.
     pub created_at: DateTimeUtc,
     /// When it was last changed.

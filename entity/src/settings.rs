@@ -33,6 +33,15 @@ pub struct Model {
     /// Days for which daily counts are kept.
     #[sea_orm(default_value = 1095)]
     pub keep_days_for_days: i32,
+    /// Failures an hour from which a site needs somebody's hand.
+    #[sea_orm(default_value = 10)]
+    pub action_failures: i32,
+    /// Hours for which an action taken keeps a site from needing another.
+    #[sea_orm(default_value = 4)]
+    pub action_hours: i32,
+    /// Hours after which a ticket without a change is no longer an answer.
+    #[sea_orm(default_value = 24)]
+    pub reply_hours: i32,
     /// Address for a new ticket.
     #[sea_orm(column_type = "String(StringLen::N(500))")]
     pub new_ticket_url: String,

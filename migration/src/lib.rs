@@ -9,6 +9,7 @@ mod m20261121_000004_issues;
 mod m20261121_000005_evidence;
 mod m20261121_000006_search;
 mod m20261121_000007_loading;
+mod m20261121_000008_shift;
 
 pub use sea_orm_migration::{MigrationTrait, MigratorTrait, SchemaManager};
 
@@ -26,6 +27,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000005_evidence::Migration),
             Box::new(m20261121_000006_search::Migration),
             Box::new(m20261121_000007_loading::Migration),
+            Box::new(m20261121_000008_shift::Migration),
         ]
     }
 }

@@ -1,63 +1,77 @@
-//! Hourly counts for the sample data: made from the issues themselves, the same at every load.
+//! Hourly counts for the sample data: failures from the issues themselves, and healthy links beside
+//! them, the same at every load.
+use crate::loading::UNKNOWN;
+use crate::loading::attempts::{Attempts, Ended, Ends};
 use chrono::{DateTime, Duration, DurationRound, Timelike, Utc};
 use entity::vocabulary::Operation;
-use entity::{issue, issue_hour, link_hour};
-use sea_orm::{ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter};
-use std::collections::BTreeMap;
+use entity::{issue, issue_hour, site};
+use sea_orm::{ActiveValue::Set, DatabaseTransaction, EntityTrait, QueryOrder};
 
 /// Rows to an insert: MariaDB and SQLite bound the values of one statement.
 const BATCH: usize = 500;
-
-type Link = (String, i64, i64, DateTime<Utc>);
+/// Hours of the links that work: enough to compare with yesterday.
+const HEALTHY_HOURS: i64 = 50;
+/// What transfers are for.
+const ACTIVITIES: [&str; 5] =
+    ["Production Input", "Production Output", "Data Consolidation", "User Subscriptions", "T0 Export"];
 
 /// Writes counts per issue and per link for the last 14 days.
 pub(super) async fn fill(txn: &DatabaseTransaction, now: DateTime<Utc>) -> anyhow::Result<()> {
     let end = now.duration_trunc(Duration::hours(1))?;
-    let unknown = entity::site::Entity::find()
-        .filter(entity::site::Column::Name.eq("UNKNOWN"))
-        .one(txn)
-        .await?
-        .map_or(1, |site| site.id);
+    let sites = site::Entity::find().order_by_asc(site::Column::Id).all(txn).await?;
+    let unknown = sites.iter().find(|site| site.name == UNKNOWN).map_or(1, |site| site.id);
     let mut counts = Vec::new();
-    let mut links: BTreeMap<Link, (Operation, i64)> = BTreeMap::new();
+    let mut attempts = Attempts::default();
     for issue in issue::Entity::find().all(txn).await? {
-        for (hour, failures) in spread(&issue, end) {
+        let ends =
+            Ends { src: issue.src_site_id.unwrap_or(unknown), dst: issue.dst_site_id.unwrap_or(unknown) };
+        for (hour, failed) in spread(&issue, end) {
             counts.push(issue_hour::ActiveModel {
                 issue_id: Set(issue.id),
                 hour: Set(hour),
-                failures: Set(failures),
-                distinct_files: Set(Some(failures - failures / 3)),
+                failures: Set(failed),
+                distinct_files: Set(Some(failed - failed / 3)),
                 bytes: Set(None),
             });
-            let link = (
-                format!("{:?}", issue.operation),
-                issue.src_site_id.unwrap_or(unknown),
-                issue.dst_site_id.unwrap_or(unknown),
-                hour,
-            );
-            links.entry(link).or_insert((issue.operation, 0)).1 += failures;
+            let ended = Ended { done: done(failed, hour), failed, ..Ended::default() };
+            attempts.add(issue.operation, ends, hour, activity(issue.operation, ends), ended);
         }
     }
+    let names: Vec<i64> = sites.iter().map(|site| site.id).filter(|site| *site != unknown).collect();
+    healthy(&mut attempts, &names, end);
     for batch in counts.chunks(BATCH) {
         issue_hour::Entity::insert_many(batch.to_vec()).exec_without_returning(txn).await?;
     }
-    let links: Vec<_> = links
-        .into_iter()
-        .map(|((_, source, destination, hour), (operation, failed))| link_hour::ActiveModel {
-            operation: Set(operation),
-            src_site_id: Set(source),
-            dst_site_id: Set(destination),
-            hour: Set(hour),
-            done: Set(done(failed, hour)),
-            failed: Set(failed),
-            cancelled: Set(0),
-            bytes: Set(None),
-        })
-        .collect();
-    for batch in links.chunks(BATCH) {
-        link_hour::Entity::insert_many(batch.to_vec()).exec_without_returning(txn).await?;
+    Ok(attempts.write(txn).await?)
+}
+
+/// Every ninth pair of sites works well.
+fn healthy(attempts: &mut Attempts, sites: &[i64], end: DateTime<Utc>) {
+    for src in sites {
+        for dst in sites.iter().filter(|dst| *dst != src) {
+            let ends = Ends { src: *src, dst: *dst };
+            if mixed(ends) % 9 != 0 {
+                continue;
+            }
+            for age in 0..HEALTHY_HOURS {
+                let hour = end - Duration::hours(age);
+                let done = 20 + mixed(ends) % 180 + i64::from(hour.hour() % 12) * 4;
+                let failed = if mixed(ends) % 5 == 0 { done / 90 } else { 0 };
+                let ended = Ended { done, failed, ..Ended::default() };
+                attempts.add(Operation::Transfer, ends, hour, activity(Operation::Transfer, ends), ended);
+            }
+        }
     }
-    Ok(())
+}
+
+/// A number that looks random and is the same at every load.
+fn mixed(ends: Ends) -> i64 {
+    (ends.src * 7919 + ends.dst * 104_729) % 1009
+}
+
+fn activity(operation: Operation, ends: Ends) -> Option<&'static str> {
+    let place = usize::try_from(mixed(ends)).unwrap_or_default() % ACTIVITIES.len();
+    (operation == Operation::Transfer).then_some(ACTIVITIES[place])
 }
 
 /// An issue's failures over its hours: rising to the end while it goes on, with a daily rhythm.

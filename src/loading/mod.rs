@@ -1,5 +1,6 @@
 //! Stores what [`crate::sources`] read: runs with leases, batches in transactions, sites and
 //! categories found on the way. Which source is loaded how is one small file each.
+pub mod attempts;
 mod categories;
 pub mod cric;
 pub mod files;

@@ -4,6 +4,7 @@
 //!
 //! Issues that a loader makes or counts up are not in the audit log (the run is their record, and an
 //! hour has hundreds); sites and categories that it makes are, since people edit those.
+use super::attempts::{self, Attempts, Ended, Ends};
 use super::categories::{Belongs, CategoryBook};
 use super::run::Run;
 use super::sites::{Found, SiteBook};
@@ -18,7 +19,7 @@ use chrono::{DateTime, Utc};
 use entity::audit_log::Source as Door;
 use entity::issue::{self, Status};
 use entity::vocabulary::Operation;
-use entity::{failed_file, issue_hour, link_hour};
+use entity::{failed_file, issue_hour};
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ActiveEnum, ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect, Set};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -117,7 +118,7 @@ impl<'a> Store<'a> {
             ])
             .inner_join(issue::Entity)
             .filter(issue_hour::Column::Hour.eq(hour))
-            .filter(issue::Column::Operation.is_in(words.clone()))
+            .filter(issue::Column::Operation.is_in(words))
             .into_tuple()
             .all(txn)
             .await?;
@@ -143,41 +144,26 @@ impl<'a> Store<'a> {
                 .exec(txn)
                 .await?;
         }
-        link_hour::Entity::delete_many()
-            .filter(link_hour::Column::Hour.eq(hour))
-            .filter(link_hour::Column::Operation.is_in(words))
-            .exec(txn)
-            .await?;
-        Ok(())
+        attempts::take_back(txn, operations, hour).await
     }
 
     async fn add_links(&mut self, txn: &DatabaseTransaction, tallies: &[Tally]) -> Result<()> {
-        // Several names can mean one site, and one statement may not touch a row twice.
-        let mut links: BTreeMap<(String, i64, i64, DateTime<Utc>), link_hour::ActiveModel> = BTreeMap::new();
+        let mut attempts = Attempts::default();
         for tally in tallies.iter().filter(|tally| tally.operation != Operation::Workflow) {
             let (Some(src), Some(dst)) =
                 (self.site(txn, &tally.src).await?, self.site(txn, &tally.dst).await?)
             else {
                 continue;
             };
-            let row = links.entry((tally.operation.to_value(), src, dst, tally.hour)).or_insert_with(|| {
-                link_hour::ActiveModel {
-                    operation: Set(tally.operation),
-                    src_site_id: Set(src),
-                    dst_site_id: Set(dst),
-                    hour: Set(tally.hour),
-                    done: Set(0),
-                    failed: Set(0),
-                    cancelled: Set(0),
-                    bytes: Set(None),
-                }
-            });
-            row.done = Set(row.done.take().unwrap_or_default() + count(tally.done));
-            row.failed = Set(row.failed.take().unwrap_or_default() + count(tally.failed));
-            row.cancelled = Set(row.cancelled.take().unwrap_or_default() + count(tally.cancelled));
-            row.bytes = Set(sum(row.bytes.take().flatten(), tally.bytes.map(count)));
+            let ended = Ended {
+                done: count(tally.done),
+                failed: count(tally.failed),
+                cancelled: count(tally.cancelled),
+                bytes: tally.bytes.map(count),
+            };
+            attempts.add(tally.operation, Ends { src, dst }, tally.hour, tally.activity.as_deref(), ended);
         }
-        upsert::links(txn, links.into_values().collect()).await
+        attempts.write(txn).await
     }
 
     /// The site of a place, made if it is new; `None` if its name is impossible.

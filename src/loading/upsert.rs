@@ -1,6 +1,6 @@
 //! Adds to rows that may be there already: one statement for many rows, on all three databases.
 use crate::error::Result;
-use entity::{issue_day, issue_hour, link_day, link_hour};
+use entity::{activity_hour, issue_day, issue_hour, link_day, link_hour, site_hour};
 use sea_orm::sea_query::{Expr, OnConflict, SimpleExpr};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, Iden,
@@ -20,6 +20,30 @@ pub async fn links(txn: &DatabaseTransaction, rows: Vec<link_hour::ActiveModel>)
         rows,
         &[Operation, SrcSiteId, DstSiteId, Hour],
         &[Done, Failed, Cancelled, Bytes],
+    )
+    .await
+}
+
+/// Adds attempts to sites.
+///
+/// # Errors
+/// What the database says.
+pub async fn sites(txn: &DatabaseTransaction, rows: Vec<site_hour::ActiveModel>) -> Result<()> {
+    use site_hour::Column::{Done, Failed, Hour, Operation, Role, SiteId};
+    add::<site_hour::Entity>(txn, rows, &[Operation, SiteId, Role, Hour], &[Done, Failed]).await
+}
+
+/// Adds attempts to activities.
+///
+/// # Errors
+/// What the database says.
+pub async fn activities(txn: &DatabaseTransaction, rows: Vec<activity_hour::ActiveModel>) -> Result<()> {
+    use activity_hour::Column::{Activity, Done, DstSiteId, Failed, Hour, Operation, SrcSiteId};
+    add::<activity_hour::Entity>(
+        txn,
+        rows,
+        &[Operation, Activity, SrcSiteId, DstSiteId, Hour],
+        &[Done, Failed],
     )
     .await
 }

@@ -40,10 +40,11 @@ impl Resource for ActionsTaken {
     const FIELDSETS: &'static [Fieldset<Self>] = &[
         fieldset("What was done", &[IssueId, ActionId, TicketId, Comment]),
         fieldset("What came of it", &[Worked, WorkedAt, Side, SiteId, RealCauseId]),
-        fieldset("Who and when", &[UserId, TakenAt, SuggestedActionId, OfferedRank]),
+        fieldset("Who and when", &[UserId, TakenAt, SuggestedActionId, OfferedRank, FailuresBefore]),
     ];
     // Author and time are the server's to say.
-    const READONLY: &'static [Col<Self>] = &[UserId, TakenAt, WorkedAt, SuggestedActionId, OfferedRank];
+    const READONLY: &'static [Col<Self>] =
+        &[UserId, TakenAt, WorkedAt, SuggestedActionId, OfferedRank, FailuresBefore];
     const CHOICES: &'static [Choices<Self>] = &[choices(Worked, Worked::values), choices(Side, Side::values)];
     const TONES: &'static [(Col<Self>, Tones)] =
         &[(Worked, &[("yes", Tone::Good), ("no", Tone::Bad), ("pending", Tone::Warn)])];

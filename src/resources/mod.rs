@@ -9,6 +9,7 @@ mod cause;
 mod downtime;
 mod error_category;
 mod group;
+mod handover_note;
 mod incident;
 mod issue;
 mod loader_rejection;
@@ -44,6 +45,7 @@ pub fn registry() -> Registry {
         .with(action::Actions)
         .with(suggested_action::SuggestedActions)
         .with(action_taken::ActionsTaken)
+        .with(handover_note::HandoverNotes)
         .with(user::Users)
         .with(group::Groups)
         .with(permission::Permissions)
@@ -60,6 +62,8 @@ pub fn registry() -> Registry {
         .knows::<entity::category_example::Entity>("example message", "example messages")
         .knows::<entity::issue_hour::Entity>("hourly count", "hourly counts")
         .knows::<entity::link_hour::Entity>("hourly count of a link", "hourly counts of links")
+        .knows::<entity::site_hour::Entity>("hourly count of a site", "hourly counts of sites")
+        .knows::<entity::activity_hour::Entity>("hourly count of an activity", "hourly counts of activities")
         .knows::<entity::ticket_issue::Entity>(
             "link between ticket and issue",
             "links between tickets and issues",

@@ -20,6 +20,7 @@ impl Resource for Settings {
     const ORDER: &'static [(Col<Self>, Order)] = &[(Id, Order::Asc)];
     const FIELDSETS: &'static [Fieldset<Self>] = &[
         fieldset("Failing", &[FailingBelow, MinAttempts, WindowHours, OpenAfter, CloseAfter]),
+        fieldset("Needing action", &[ActionFailures, ActionHours, ReplyHours]),
         fieldset("Telling", &[GraceMinutes, NewTicketUrl]),
         fieldset("Keeping", &[KeepHoursForDays, KeepDaysForDays]),
     ];
@@ -29,6 +30,9 @@ impl Resource for Settings {
         (WindowHours, "Hours that count together"),
         (OpenAfter, "Opens after bad hours"),
         (CloseAfter, "Closes after good hours"),
+        (ActionFailures, "Needs action from failures an hour"),
+        (ActionHours, "Quiet after an action, hours"),
+        (ReplyHours, "Quiet after a ticket's change, hours"),
         (GraceMinutes, "Minutes before it is told"),
         (NewTicketUrl, "Address for a new ticket"),
         (KeepHoursForDays, "Days with hourly counts"),
@@ -37,6 +41,9 @@ impl Resource for Settings {
     const HELP: &'static [(Col<Self>, &'static str)] = &[
         (FailingBelow, "Share of attempts that succeed, 0 to 1; failing is what is surely below it."),
         (MinAttempts, "Fewer in an hour say nothing."),
+        (ActionFailures, "A site with fewer stays off the shift board."),
+        (ActionHours, "For so long a site about which something was done is in hand."),
+        (ReplyHours, "A ticket that nobody touched for longer brings its site back to the board."),
         (KeepHoursForDays, "Then they become daily sums."),
     ];
     const CHECKS: &'static [(Col<Self>, Check)] = &[
@@ -44,6 +51,9 @@ impl Resource for Settings {
         (WindowHours, positive),
         (OpenAfter, positive),
         (CloseAfter, positive),
+        (ActionFailures, positive),
+        (ActionHours, positive),
+        (ReplyHours, positive),
         (KeepHoursForDays, a_week),
         (KeepDaysForDays, a_week),
     ];

@@ -29,6 +29,8 @@ impl Batch {
     /// Adds one attempt.
     pub fn add(&mut self, attempt: &Attempt<'_>) {
         self.set_key(attempt);
+        let without_activity = self.key.len();
+        push(&mut self.key, attempt.activity.as_ref());
         let tally = match self.tallies.get_mut(&self.key[..]) {
             Some(tally) => tally,
             None => {
@@ -44,6 +46,7 @@ impl Batch {
             Outcome::Cancelled => tally.cancelled += 1,
             Outcome::Failed => {
                 tally.failed += 1;
+                self.key.truncate(without_activity);
                 self.add_failure(attempt);
             }
         }
@@ -158,6 +161,7 @@ fn tally(attempt: &Attempt<'_>) -> Tally {
         operation: attempt.operation,
         src: attempt.src.owned(),
         dst: attempt.dst.owned(),
+        activity: attempt.activity.as_deref().map(str::to_owned),
         hour: hour(attempt.ended),
         done: 0,
         failed: 0,

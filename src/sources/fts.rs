@@ -7,7 +7,7 @@
 use super::endpoint;
 use super::lenient::{Text, Whole, implausible};
 use super::reading::{self, Each, End, Reading};
-use super::record::{Attempt, LONGEST_MESSAGE, Outcome, Place, clean, file_hash, host, known};
+use super::record::{Attempt, LONGEST_MESSAGE, Outcome, Place, activity, clean, file_hash, host, known};
 use chrono::{DateTime, Utc};
 use entity::vocabulary::Operation;
 use serde::Deserialize;
@@ -74,6 +74,7 @@ struct Fields<'a> {
     tr_bt_transfered: Whole,
     file_size: Whole,
     f_size: Whole,
+    activity: Text<'a>,
     #[serde(borrow, deserialize_with = "client")]
     file_metadata: Rucio<'a>,
 }
@@ -101,6 +102,7 @@ impl<'a> Fields<'a> {
             _ => (None, Cow::Borrowed("")),
         };
         let (rucio, mut src, mut dst) = (self.file_metadata, Place::default(), Place::default());
+        let activity = [rucio.activity, self.activity].into_iter().find_map(|name| name.0.and_then(activity));
         (src.rse, dst.rse) = (rucio.src_rse.0.and_then(known), rucio.dst_rse.0.and_then(known));
         src.site = site(self.src_site_name, self.src_experiment_site);
         dst.site = site(self.dst_site_name, self.dst_experiment_site);
@@ -109,7 +111,7 @@ impl<'a> Fields<'a> {
         if src == Place::default() && dst == Place::default() {
             return Err("says neither from where nor to where".into());
         }
-        Ok(Attempt { operation, outcome, src, dst, workflow: None, ended, message, file, bytes })
+        Ok(Attempt { operation, outcome, src, dst, activity, workflow: None, ended, message, file, bytes })
     }
 
     /// 1 is `Ok`, 0 `Error`, -1 `Abort`.
@@ -194,6 +196,7 @@ struct Rucio<'a> {
     src_rse: Text<'a>,
     dst_rse: Text<'a>,
     request_type: Text<'a>,
+    activity: Text<'a>,
 }
 
 /// An object, or a text that holds one, or anything else, which tells nothing.
@@ -218,6 +221,7 @@ fn client<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Rucio<'de>, D::E
                 src_rse: rucio.src_rse.into_owned(),
                 dst_rse: rucio.dst_rse.into_owned(),
                 request_type: rucio.request_type.into_owned(),
+                activity: rucio.activity.into_owned(),
             })
         }
 

@@ -93,6 +93,7 @@ impl<'a> Job<'a> {
             outcome,
             src: Place { site: self.computingsite.0.and_then(known), rse: None, host: None },
             dst: Place::default(),
+            activity: None,
             workflow: Some(workflow),
             ended,
             message: if failed { Cow::Owned(message) } else { Cow::Borrowed("") },

@@ -6,6 +6,8 @@ use std::fmt;
 
 /// Names longer than this are cut: no site, host or storage element has one, and no column takes it.
 const LONGEST_NAME: usize = 255;
+/// Names of activities longer than this are cut: Rucio's and FTS's have none that long.
+const LONGEST_ACTIVITY: usize = 64;
 /// Messages longer than this are cut: FTS itself cuts at 1024 characters.
 pub const LONGEST_MESSAGE: usize = 4096;
 
@@ -72,6 +74,8 @@ pub struct Attempt<'a> {
     pub src: Place<Cow<'a, str>>,
     /// To where.
     pub dst: Place<Cow<'a, str>>,
+    /// What for, such as `Production Input`, if the source tells.
+    pub activity: Option<Cow<'a, str>>,
     /// For jobs: what they were doing.
     pub workflow: Option<Cow<'a, str>>,
     /// When it ended.
@@ -93,6 +97,8 @@ pub struct Tally {
     pub src: Place,
     /// To where.
     pub dst: Place,
+    /// What for, if the source tells.
+    pub activity: Option<String>,
     /// Start of the hour in which they ended.
     pub hour: DateTime<Utc>,
     /// Attempts that succeeded.
@@ -193,6 +199,12 @@ pub(super) fn clean(text: Cow<'_, str>, longest: usize) -> Cow<'_, str> {
     let end = text.floor_char_boundary(longest);
     let swap = |c: char| if u8::try_from(c).is_ok_and(control) { ' ' } else { c };
     Cow::Owned(text[..end].chars().map(swap).collect())
+}
+
+/// The name of an activity, if it is one: `None` for nothing but blanks.
+pub(super) fn activity<'a>(name: Cow<'a, str>) -> Option<Cow<'a, str>> {
+    let name = trim(clean(name, LONGEST_ACTIVITY));
+    (!name.is_empty()).then_some(name)
 }
 
 fn trim(text: Cow<'_, str>) -> Cow<'_, str> {

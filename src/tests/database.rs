@@ -158,7 +158,7 @@ async fn a_newer_schema_is_left_alone_and_served() {
     app.app.db.execute_unprepared(newer).await.unwrap();
     assert_eq!(app.anonymous().get("/readyz").await.status, 200, "pods of the release before still serve");
     crate::db::migrate(&app.app.db, &app.app.registry).await.expect("one can go back to the release before");
-    let older = "DELETE FROM seaql_migrations WHERE version LIKE 'm20261121_000007%'";
+    let older = "DELETE FROM seaql_migrations WHERE version LIKE 'm20261121_000008%'";
     app.app.db.execute_unprepared(older).await.unwrap();
     assert_eq!(app.anonymous().get("/readyz").await.status, 503);
     let error = crate::db::migrate(&app.app.db, &app.app.registry).await.unwrap_err();

@@ -1,7 +1,7 @@
 //! Keeps the database's size: hourly counts become daily sums after their time, and records that
 //! nobody needs any more go.
 use crate::app::App;
-use crate::loading::upsert;
+use crate::loading::{attempts, upsert};
 use chrono::{DateTime, Days, DurationRound, TimeDelta, Utc};
 use entity::{failed_file, issue_day, issue_hour, link_day, link_hour, loader_run, settings};
 use sea_orm::{
@@ -124,10 +124,6 @@ async fn roll_up(txn: &DatabaseTransaction, day: DateTime<Utc>) -> anyhow::Resul
         .filter(issue_hour::Column::Hour.lt(end))
         .exec(txn)
         .await?;
-    link_hour::Entity::delete_many()
-        .filter(link_hour::Column::Hour.gte(day))
-        .filter(link_hour::Column::Hour.lt(end))
-        .exec(txn)
-        .await?;
+    attempts::forget(txn, day, end).await?;
     Ok(())
 }

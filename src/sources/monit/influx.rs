@@ -5,11 +5,12 @@ use super::sums::{Link, Sums, word};
 use crate::sources::fault::Fault;
 use crate::sources::http::{Credentials, Http};
 use crate::sources::lenient::Whole;
-use crate::sources::record::{Place, Rejected};
+use crate::sources::record::{Place, Rejected, activity};
 use chrono::{DateTime, Duration, Utc};
 use entity::vocabulary::Operation;
 use serde::Deserialize;
 use serde_json::Value;
+use std::borrow::Cow;
 use std::collections::HashMap;
 use url::Url;
 
@@ -35,6 +36,8 @@ pub struct Influx {
     pub source: String,
     /// Tag with the destination.
     pub destination: String,
+    /// Tag with the activity; where there is none, InfluxDB gives all as one without a name.
+    pub activity: String,
     /// Field with the successes.
     pub done: String,
     /// Field with the attempts that ended.
@@ -54,6 +57,7 @@ impl Influx {
             state: "state".into(),
             source: "src_experiment_site".into(),
             destination: "dst_experiment_site".into(),
+            activity: "activity".into(),
             done: "files_done".into(),
             total: "files_total".into(),
         }
@@ -83,7 +87,7 @@ impl Influx {
         let (start, end) = (begin.timestamp_millis(), (begin + Duration::hours(1)).timestamp_millis());
         format!(
             "SELECT sum({}) AS \"done\", sum({}) AS \"total\" FROM {}{} \
-             WHERE {} = '{}' AND time >= {start}ms AND time < {end}ms GROUP BY {}, {}",
+             WHERE {} = '{}' AND time >= {start}ms AND time < {end}ms GROUP BY {}, {}, {}",
             quoted(&self.done),
             quoted(&self.total),
             retention.unwrap_or_default(),
@@ -92,10 +96,11 @@ impl Influx {
             word(operation),
             quoted(&self.source),
             quoted(&self.destination),
+            quoted(&self.activity),
         )
     }
 
-    /// One series is one link.
+    /// One series is one activity on one link.
     fn add(
         &self,
         operation: Operation,
@@ -108,13 +113,14 @@ impl Influx {
             let what = format!("answers without sums, with the columns {}", series.columns.join(", "));
             return Err(Fault::unreadable(self.host(), what));
         };
-        let place =
-            |tag: &str| Place::at_site(series.tags.get(tag).and_then(Option::as_deref).unwrap_or_default());
+        let tag = |name: &str| series.tags.get(name).and_then(Option::as_deref).unwrap_or_default();
+        let place = |name: &str| Place::at_site(tag(name));
+        let activity = activity(tag(&self.activity).into()).map(Cow::into_owned);
         let link = Link { operation, src: place(&self.source), dst: place(&self.destination) };
         for row in &series.values {
             match counts(row.get(done), row.get(total)) {
                 Ok((0, 0)) => {}
-                Ok((done, total)) => sums.count(&link, done, total - done),
+                Ok((done, total)) => sums.count(&link, activity.clone(), done, total - done),
                 Err(reason) => {
                     hour.rejected.push(Rejected::new(format!("InfluxDB: {}", link.name()), reason))
                 }

@@ -83,13 +83,16 @@ impl Monit {
     }
 }
 
+/// Links with failures, each once whatever its activities.
 fn failing(tallies: &[Tally]) -> Vec<Link> {
     let failing = tallies.iter().filter(|tally| tally.failed > 0);
-    failing
+    let mut links: Vec<Link> = failing
         .map(|Tally { operation, src, dst, .. }| Link {
             operation: *operation,
             src: src.clone(),
             dst: dst.clone(),
         })
-        .collect()
+        .collect();
+    links.dedup_by_key(|link| link.key());
+    links
 }

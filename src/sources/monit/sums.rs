@@ -18,7 +18,7 @@ impl Link {
         format!("{} from {} to {}", word(self.operation), self.src, self.dst)
     }
 
-    fn key(&self) -> (u8, Option<String>, Option<String>) {
+    pub(super) fn key(&self) -> (u8, Option<String>, Option<String>) {
         (self.operation as u8, self.src.site.clone(), self.dst.site.clone())
     }
 }
@@ -38,7 +38,7 @@ type LinkKey = (u8, Option<String>, Option<String>);
 /// Sums by link, and by link and message.
 pub(super) struct Sums {
     hour: DateTime<Utc>,
-    tallies: BTreeMap<LinkKey, Tally>,
+    tallies: BTreeMap<(LinkKey, Option<String>), Tally>,
     failures: BTreeMap<(LinkKey, String), Failure>,
 }
 
@@ -47,11 +47,12 @@ impl Sums {
         Self { hour, tallies: BTreeMap::new(), failures: BTreeMap::new() }
     }
 
-    pub(super) fn count(&mut self, link: &Link, done: u64, failed: u64) {
+    pub(super) fn count(&mut self, link: &Link, activity: Option<String>, done: u64, failed: u64) {
+        let key = (link.key(), activity.clone());
         let Link { operation, src, dst } = link.clone();
-        let none =
-            Tally { operation, src, dst, hour: self.hour, done: 0, failed: 0, cancelled: 0, bytes: None };
-        let tally = self.tallies.entry(link.key()).or_insert(none);
+        let (hour, bytes) = (self.hour, None);
+        let none = Tally { operation, src, dst, activity, hour, done: 0, failed: 0, cancelled: 0, bytes };
+        let tally = self.tallies.entry(key).or_insert(none);
         tally.done = tally.done.saturating_add(done);
         tally.failed = tally.failed.saturating_add(failed);
     }

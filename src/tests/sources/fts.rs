@@ -65,6 +65,7 @@ impl Told {
             outcome: attempt.outcome,
             src: place(&attempt.src),
             dst: place(&attempt.dst),
+            activity: own(&attempt.activity),
             workflow: None,
             ended: attempt.ended,
             message: attempt.message.to_string().into(),

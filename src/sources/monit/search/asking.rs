@@ -93,10 +93,10 @@ impl<'a> Asking<'a> {
         let place = |name: &Option<String>| Place::at_site(name.as_deref().unwrap_or_default());
         let link = |operation| Link { operation, src: place(&bucket.key.src), dst: place(&bucket.key.dst) };
         match found {
-            Some((operation, "done")) => self.sums.count(&link(operation), bucket.doc_count, 0),
+            Some((operation, "done")) => self.sums.count(&link(operation), None, bucket.doc_count, 0),
             Some((operation, "failed")) => {
                 let link = link(operation);
-                self.sums.count(&link, 0, bucket.doc_count);
+                self.sums.count(&link, None, 0, bucket.doc_count);
                 let Some(reasons) = &bucket.reasons else {
                     return Err(self.unreadable("answers without messages"));
                 };
