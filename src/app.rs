@@ -4,6 +4,7 @@ use crate::admin::changelist::Counts;
 use crate::auth::password::Hasher;
 use crate::config::Config;
 use crate::metrics::Metrics;
+use crate::shift::situation::Situations;
 use base64::Engine;
 use chrono::{DateTime, Utc};
 use rand::RngExt;
@@ -35,6 +36,8 @@ pub struct Parts {
     pub hasher: Hasher,
     /// Counts beside filters.
     pub counts: Counts,
+    /// What fails, read some seconds ago.
+    pub situations: Situations,
     /// Numbers for Prometheus.
     pub metrics: Metrics,
     stopping: AtomicBool,
@@ -51,6 +54,7 @@ impl App {
             config,
             hasher: Hasher::new(),
             counts: Counts::new(COUNTS_KEPT),
+            situations: Situations::default(),
             metrics: Metrics::default(),
             stopping: AtomicBool::new(false),
             clock,
@@ -61,6 +65,12 @@ impl App {
     #[must_use]
     pub fn now(&self) -> DateTime<Utc> {
         (self.clock)()
+    }
+
+    /// Forgets what was read some seconds ago: this process wrote.
+    pub fn forget(&self) {
+        self.counts.forget();
+        self.situations.forget();
     }
 
     /// From now on, this process is about to end: it still answers, but wants no more visitors.

@@ -295,6 +295,20 @@ function health(out) {
 	}, 1e4);
 }
 
+// Rows never move under the pointer: the page says what is new and leaves it to people to look.
+function revision(note) {
+	const {revision, names, revisionUrl} = note.dataset, known = new Set(names.split('\n'));
+	setInterval(async () => {
+		if (doc.hidden || !note.hidden) return;
+		const r = await fetch(revisionUrl + location.search, {cache: 'no-store', redirect: 'error'}).catch(() => 0);
+		if (!r.ok) return;
+		const now = await r.json(), fresh = now.names.filter(name => !known.has(name));
+		if (now.revision === revision) return;
+		one('[data-revision-text]', note).textContent = fresh.length ? `New on the board: ${fresh.join(', ')}.` : 'The board has changed.';
+		note.hidden = false;
+	}, 3e4);
+}
+
 /* keyboard */
 const KEYS = {'/': 'Search', f: 'Filter', 'j k': 'Next, previous row', 'Enter o': 'Open the row', 'x Shift+x': 'Select rows', '[ ]': 'Turn pages', e: 'Edit', 'Ctrl+Enter': 'Send the form', 'Ctrl+s': 'Save and continue', Esc: 'Close a menu', '?': 'This list'};
 
@@ -354,7 +368,7 @@ const run = (fn, at) => {try {fn(at);} catch (e) {console.error(e);}};
 const PARTS = {
 	'[data-typeahead]': typeahead, '[data-dual]:enabled': dual, '[data-count]': count, '[data-all]': selection,
 	'[data-theme-form]': theme, '[data-filter-nav]': filterNav, '[data-remember]': remember, 'time[datetime]': localTime,
-	'[data-copy]': shown(copy), '[data-health]': health, '[data-print]': shown(() => print()), '[data-help]': shown(showHelp),
+	'[data-copy]': shown(copy), '[data-health]': health, '[data-revision]': revision, '[data-print]': shown(() => print()), '[data-help]': shown(showHelp),
 };
 for (const s in PARTS) all(s).forEach(at => run(PARTS[s], at));
 [guard, menus, shortcuts].forEach(fn => run(fn));

@@ -4,36 +4,49 @@ use crate::categorise;
 use crate::error::Result;
 use chrono::{DateTime, Utc};
 use entity::vocabulary::{Operation, Side};
-use entity::{error_category, issue, issue_hour, link_hour};
-use sea_orm::sea_query::{Alias, Expr, ExprTrait};
-use sea_orm::{ActiveEnum, ColumnTrait, DatabaseConnection, EntityTrait, QueryFilter, QuerySelect};
+use entity::{error_category, issue, issue_hour};
+use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query};
+use sea_orm::{
+    ActiveEnum, ColumnTrait, ConnectionTrait, DatabaseConnection, EntityTrait, QueryFilter, QueryResult,
+    QuerySelect,
+};
 use std::collections::{BTreeMap, HashMap};
+
+/// Which attempts are looked at.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Scope {
+    /// What was done.
+    pub(crate) operation: Operation,
+    /// What for; everything if none.
+    pub(crate) activity: Option<String>,
+    /// From which hour.
+    pub(crate) from: DateTime<Utc>,
+    /// Until when, not included.
+    pub(crate) until: DateTime<Utc>,
+    /// Key of the site that stands for those not known.
+    pub(crate) unknown: i64,
+}
 
 /// Failures of one issue in a window.
 #[derive(Clone, Debug)]
-pub(super) struct Failing {
+pub(crate) struct Failing {
     /// The issue.
-    pub(super) id: i64,
+    pub(crate) id: i64,
     /// Its category.
-    pub(super) category: Option<i64>,
+    pub(crate) category: Option<i64>,
     /// From where, if known.
-    pub(super) src: Option<i64>,
+    pub(crate) src: Option<i64>,
     /// To where, if known.
-    pub(super) dst: Option<i64>,
+    pub(crate) dst: Option<i64>,
     /// How many.
-    pub(super) failures: i64,
+    pub(crate) failures: i64,
     files: Option<i64>,
     side: Option<Side>,
 }
 
-/// All that failed in a window, by issue.
-pub(super) async fn failing(
-    db: &DatabaseConnection,
-    operation: Operation,
-    from: DateTime<Utc>,
-    until: DateTime<Utc>,
-    unknown: i64,
-) -> Result<Vec<Failing>> {
+/// All that failed in a window, by issue. Messages are not counted by activity.
+pub(crate) async fn failing(db: &DatabaseConnection, scope: &Scope) -> Result<Vec<Failing>> {
+    let operation = scope.operation;
     let sides = known_sides(db).await?;
     let sum = |column| Expr::col((issue_hour::Entity, column)).sum().cast_as(Alias::new(integer(db)));
     type Row = (i64, Option<i64>, Option<i64>, Option<i64>, Option<i64>, Option<i64>);
@@ -47,8 +60,8 @@ pub(super) async fn failing(
         .column_as(sum(issue_hour::Column::DistinctFiles), "files")
         .inner_join(issue::Entity)
         .filter(issue::Column::Operation.eq(operation))
-        .filter(issue_hour::Column::Hour.gte(from))
-        .filter(issue_hour::Column::Hour.lt(until))
+        .filter(issue_hour::Column::Hour.gte(scope.from))
+        .filter(issue_hour::Column::Hour.lt(scope.until))
         .group_by(issue_hour::Column::IssueId)
         .group_by(issue::Column::CategoryId)
         .group_by(issue::Column::SrcSiteId)
@@ -57,7 +70,7 @@ pub(super) async fn failing(
         .all(db)
         .await?;
     let messages = messages(db, &counted.iter().map(|row| row.0).collect::<Vec<_>>()).await?;
-    let known = |site: Option<i64>| site.filter(|site| *site != unknown);
+    let known = |site: Option<i64>| site.filter(|site| *site != scope.unknown);
     Ok(counted
         .into_iter()
         .map(|(id, category, src, dst, failures, files)| Failing {
@@ -75,7 +88,7 @@ pub(super) async fn failing(
 }
 
 /// `SUM` of integers is a decimal on two of the three databases.
-pub(super) fn integer(db: &DatabaseConnection) -> &'static str {
+pub(crate) fn integer(db: &DatabaseConnection) -> &'static str {
     match db.get_database_backend() {
         sea_orm::DbBackend::MySql => "signed",
         _ => "bigint",
@@ -119,29 +132,9 @@ fn blamed(operation: Operation, message: &str) -> Option<Side> {
 }
 
 /// Attempts and failures of all links in a window.
-pub(super) async fn read(
-    db: &DatabaseConnection,
-    operation: Operation,
-    from: DateTime<Utc>,
-    until: DateTime<Utc>,
-    failing: &[Failing],
-    unknown: i64,
-) -> Result<Matrix> {
-    let known = |site: i64| (site != unknown).then_some(site);
-    let sum = |column| Expr::col((link_hour::Entity, column)).sum().cast_as(Alias::new(integer(db)));
-    let rows: Vec<(i64, i64, Option<i64>, Option<i64>)> = link_hour::Entity::find()
-        .select_only()
-        .columns([link_hour::Column::SrcSiteId, link_hour::Column::DstSiteId])
-        .column_as(sum(link_hour::Column::Done), "done")
-        .column_as(sum(link_hour::Column::Failed), "failed")
-        .filter(link_hour::Column::Operation.eq(operation))
-        .filter(link_hour::Column::Hour.gte(from))
-        .filter(link_hour::Column::Hour.lt(until))
-        .group_by(link_hour::Column::SrcSiteId)
-        .group_by(link_hour::Column::DstSiteId)
-        .into_tuple()
-        .all(db)
-        .await?;
+pub(crate) async fn read(db: &DatabaseConnection, scope: &Scope, failing: &[Failing]) -> Result<Matrix> {
+    let known = |site: i64| (site != scope.unknown).then_some(site);
+    let rows = counts(db, scope).await?;
     let number = |count: Option<i64>| u64::try_from(count.unwrap_or_default()).unwrap_or_default();
     let mut links: BTreeMap<(Option<i64>, Option<i64>), Link> = BTreeMap::new();
     for (src, dst, done, failed) in rows {
@@ -163,10 +156,37 @@ pub(super) async fn read(
             link.failed_files = Some(link.failed_files.unwrap_or_default() + number(Some(files)));
         }
     }
-    let ends = match operation {
+    let ends = match scope.operation {
         Operation::Deletion => Ends::One(Role::Destination),
         Operation::Staging => Ends::One(Role::Source),
         Operation::Transfer | Operation::Workflow => Ends::Both,
     };
     Ok(Matrix { ends, links: links.into_values().collect() })
+}
+
+/// Source, destination, successes and failures of each link that was tried.
+async fn counts(db: &DatabaseConnection, scope: &Scope) -> Result<Vec<(i64, i64, Option<i64>, Option<i64>)>> {
+    let table = if scope.activity.is_some() { "activity_hour" } else { "link_hour" };
+    let sum = |column: &'static str| Expr::col(column).sum().cast_as(Alias::new(integer(db)));
+    let mut query = Query::select();
+    query
+        .columns(["src_site_id", "dst_site_id"])
+        .expr_as(sum("done"), "done")
+        .expr_as(sum("failed"), "failed")
+        .from(table)
+        .and_where(Expr::col("operation").eq(scope.operation.to_value()))
+        .and_where(Expr::col("hour").gte(scope.from))
+        .and_where(Expr::col("hour").lt(scope.until))
+        .and_where_option(scope.activity.as_ref().map(|activity| Expr::col("activity").eq(activity.as_str())))
+        .group_by_columns(["src_site_id", "dst_site_id"]);
+    let rows = db.query_all(&query).await?;
+    let tuple = |row: &QueryResult| {
+        Ok((
+            row.try_get("", "src_site_id")?,
+            row.try_get("", "dst_site_id")?,
+            row.try_get("", "done")?,
+            row.try_get("", "failed")?,
+        ))
+    };
+    rows.iter().map(tuple).collect()
 }

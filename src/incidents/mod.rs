@@ -1,7 +1,7 @@
 //! Tells who is to blame, from the counts of the last hours, and keeps incidents: what one ticket
 //! would be about. Runs after each load and on a schedule; the same counts give the same result.
 mod keep;
-mod matrix;
+pub(crate) mod matrix;
 
 use crate::app::App;
 use crate::blame::{self, Blame, LinkVerdict, Rule, Verdicts};
@@ -11,7 +11,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use entity::issue::{self, Attribution};
 use entity::vocabulary::Operation;
 use entity::{link_hour, settings, site};
-use matrix::Failing;
+use matrix::{Failing, Scope};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveEnum, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use std::collections::{BTreeMap, HashMap};
@@ -63,12 +63,12 @@ pub async fn judge(app: &App, until: Option<DateTime<Utc>>) -> Result<Summary> {
         summary.closed += done.closed;
         summary.open += done.open;
     }
-    app.counts.forget();
+    app.forget();
     Ok(summary)
 }
 
 /// The last hour with attempts.
-async fn last_hour(app: &App, operation: Operation) -> Result<Option<DateTime<Utc>>> {
+pub(crate) async fn last_hour(app: &App, operation: Operation) -> Result<Option<DateTime<Utc>>> {
     Ok(link_hour::Entity::find()
         .select_only()
         .column(link_hour::Column::Hour)
@@ -128,22 +128,11 @@ impl Judgement<'_> {
     }
 
     async fn verdicts(&self, from: DateTime<Utc>, until: DateTime<Utc>) -> Result<(Verdicts, Vec<Failing>)> {
-        let (db, unknown) = (&self.app.db, self.sites.unknown);
-        let failing = matrix::failing(db, self.operation, from, until, unknown).await?;
-        let matrix = matrix::read(db, self.operation, from, until, &failing, unknown).await?;
-        Ok((blame::attribute(&matrix, &self.model()), failing))
-    }
-
-    fn rule(&self) -> Rule {
-        Rule::Interval { attempts: u64::try_from(self.settings.min_attempts).unwrap_or(20) }
-    }
-
-    fn model(&self) -> blame::Settings {
-        blame::Settings {
-            threshold: self.settings.failing_below,
-            rule: self.rule(),
-            ..blame::Settings::default()
-        }
+        let (operation, unknown) = (self.operation, self.sites.unknown);
+        let scope = Scope { operation, activity: None, from, until, unknown };
+        let failing = matrix::failing(&self.app.db, &scope).await?;
+        let matrix = matrix::read(&self.app.db, &scope, &failing).await?;
+        Ok((blame::attribute(&matrix, &model(self.settings)), failing))
     }
 
     /// Writes down whom each issue that failed in the window is blamed on, and why.
@@ -170,6 +159,15 @@ impl Judgement<'_> {
         }
         txn.commit().await?;
         Ok(())
+    }
+}
+
+/// How blame is found, by what people set.
+pub(crate) fn model(settings: &settings::Model) -> blame::Settings {
+    blame::Settings {
+        threshold: settings.failing_below,
+        rule: Rule::Interval { attempts: u64::try_from(settings.min_attempts).unwrap_or(20) },
+        ..blame::Settings::default()
     }
 }
 

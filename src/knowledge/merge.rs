@@ -75,7 +75,7 @@ pub async fn merge(Path(pk): Path<String>, Posted { visit, input }: Posted) -> R
     match save.run(&txn, Target::Row(&pk, None), &Input::partial(fields)).await {
         Ok(_) => {
             txn.commit().await?;
-            app.counts.forget();
+            app.forget();
             Ok(found(&newest(&visit, chosen.parse().unwrap_or_default()).await?))
         }
         Err(Error::Invalid(errors)) => {

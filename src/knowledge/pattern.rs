@@ -162,6 +162,6 @@ async fn save(visit: &Visit, target: Target<'_>, fields: Vec<(String, String)>) 
     let txn = crate::db::begin(&app.db).await?;
     let saved = save.run(&txn, target, &Input::partial(fields)).await?;
     txn.commit().await?;
-    app.counts.forget();
+    app.forget();
     key_number(saved.row.key()).ok_or(Error::NotFound)
 }

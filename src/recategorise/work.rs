@@ -56,7 +56,7 @@ pub async fn work(app: &App) -> Result<()> {
             tracing::warn!(job = job.id, %error, "a recategorisation broke off");
             end(app, job.id, State::Failed, Some(error.to_string())).await?;
         }
-        app.counts.forget();
+        app.forget();
     }
     Ok(())
 }

@@ -12,7 +12,7 @@ impl Resource for HandoverNotes {
     const SLUG: &'static str = "handover-notes";
     const NAME: (&'static str, &'static str) = ("handover note", "handover notes");
     const ABOUT: &'static str = "What one shift tells the next, and who watches which site.";
-    const ICON: &'static str = "i-history";
+    const ICON: &'static str = "i-clock";
     const LIST: &'static [Show<Self>] =
         &[col(Id), col(WrittenAt), col(Text), col(SiteId), col(WatchUntil), col(UserId)];
     const SEARCH: &'static [Search<Self>] =

@@ -16,5 +16,6 @@ mod http;
 mod loading;
 mod permissions;
 mod recording;
+mod shift;
 mod sign_in;
 mod sources;

@@ -104,9 +104,21 @@ impl Visit {
         })
     }
 
+    fn operate(&self) -> Vec<MenuItem> {
+        let item = |(title, href, icon, key): (&str, &str, _, _)| MenuItem {
+            title: title.to_owned(),
+            href: href.to_owned(),
+            icon,
+            current: if href == "/" { self.path == "/" } else { self.path.starts_with(href) },
+            key,
+        };
+        OPERATE.into_iter().map(item).collect()
+    }
+
     /// Only what the visitor may see stands in the menu.
     fn menu(&self) -> Vec<(&'static str, Vec<MenuItem>)> {
         let sections = [("Records", Section::Records), ("Admin", Section::Admin)];
+        let operate = if self.may("issues", Verb::View) { self.operate() } else { Vec::new() };
         let items = |section| {
             let metas = self
                 .app
@@ -128,13 +140,17 @@ impl Visit {
                 })
                 .collect::<Vec<_>>()
         };
-        sections
-            .into_iter()
-            .map(|(title, section)| (title, items(section)))
-            .filter(|(_, items)| !items.is_empty())
-            .collect()
+        let records = sections.into_iter().map(|(title, section)| (title, items(section)));
+        std::iter::once(("Operate", operate)).chain(records).filter(|(_, items)| !items.is_empty()).collect()
     }
 }
+
+/// Pages of the shift: title, address, symbol, letter after `g`.
+const OPERATE: [(&str, &str, &str, &str); 3] = [
+    ("Shift board", "/", "i-board", "b"),
+    ("Matrix", "/matrix/", "i-grid", "m"),
+    ("Shift report", "/report/", "i-report", "r"),
+];
 
 /// Letter that goes to a list after `g`.
 fn shortcut(slug: &str) -> &'static str {

@@ -7,6 +7,7 @@ use crate::auth::session::DbStore;
 use crate::console;
 use crate::error::Error;
 use crate::knowledge;
+use crate::shift;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::{HeaderName, StatusCode};
@@ -56,7 +57,9 @@ pub fn router(app: &App) -> Router {
 
 fn pages() -> Router<App> {
     Router::new()
-        .route("/", get(async || super::found("/admin/")))
+        .route("/", get(shift::board::show))
+        .route("/matrix/", get(shift::matrix::show))
+        .route("/revision/", get(shift::board::revision_of))
         .route("/issues/{pk}/", get(console::issue::show).post(console::record::record))
         .route("/recategorisations/{pk}/", get(knowledge::progress_page).post(knowledge::turn))
         .route(

@@ -251,7 +251,7 @@ async fn run(
         }
     }
     txn.commit().await?;
-    visit.app.counts.forget();
+    visit.app.forget();
     let noun = if changed == 1 { meta.singular } else { meta.plural };
     let what = if chosen.verb == Verb::Delete { "deleted" } else { "changed" };
     let same = rows.len() as i64 - changed;

@@ -50,7 +50,7 @@ pub async fn delete(
         }
         Err(error) => return Err(error),
     }
-    visit.app.counts.forget();
+    visit.app.forget();
     visit
         .say(Message::plain(
             Level::Good,

@@ -143,7 +143,7 @@ async fn write(visit: &Visit, resource: &dyn AnyResource, target: Target<'_>, in
     let save = Save { registry: &visit.app.registry, resource, deed: &deed, given: Vec::new() };
     let saved = save.run(&txn, target, &input).await?;
     txn.commit().await?;
-    visit.app.counts.forget();
+    visit.app.forget();
     Ok(saved)
 }
 

@@ -97,8 +97,21 @@ impl TestApp {
         let txn = crate::db::begin(&self.app.db).await.expect("begins");
         let saved = save.run(&txn, Target::New, &input).await.expect("is valid");
         txn.commit().await.expect("commits");
-        self.app.counts.forget();
+        self.app.forget();
         key_number(saved.row.key()).expect("has a key")
+    }
+
+    /// Changes a row as the system.
+    pub(in crate::tests) async fn change(&self, slug: &str, key: i64, fields: &[(&str, &str)]) {
+        let deed = self.deed();
+        let resource = self.app.registry.get(slug).expect("a resource");
+        let save = Save { registry: &self.app.registry, resource, deed: &deed, given: Vec::new() };
+        let input =
+            Input::partial(fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        let txn = crate::db::begin(&self.app.db).await.expect("begins");
+        save.run(&txn, Target::Row(&key.to_string(), None), &input).await.expect("is valid");
+        txn.commit().await.expect("commits");
+        self.app.forget();
     }
 
     /// An issue on a link between two sites that are made if they are not there.

@@ -5,4 +5,4 @@ mod client;
 mod database;
 
 pub(super) use app::{PASSWORD, TestApp};
-pub(super) use client::Client;
+pub(super) use client::{Answer, Client};
