@@ -88,6 +88,8 @@ impl Config {
     /// The variable at fault and what it should be.
     pub fn read(lookup: Lookup<'_>) -> anyhow::Result<Self> {
         let get = |name| variable(lookup, name);
+        // Deployments mount a file for each of these; it is empty where there is no such system.
+        let given = |name| get(name).map(|value| value.filter(|text| !text.is_empty()));
         Ok(Self {
             database_url: get("DATABASE_URL")?.unwrap_or_else(|| "sqlite://opint.db?mode=rwc".into()),
             listen: listen(get("OPINT_LISTEN")?, get("PORT")?)?,
@@ -106,14 +108,14 @@ impl Config {
                 Some("json") => true,
                 Some(other) => bail!("OPINT_LOG is “{other}”; it can be pretty or json"),
             },
-            monit: remote("MONIT_URL", get("MONIT_URL")?, get("MONIT_TOKEN")?)?,
-            influx: remote("MONIT_INFLUX_URL", get("MONIT_INFLUX_URL")?, get("MONIT_TOKEN")?)?,
-            search: remote("MONIT_SEARCH_URL", get("MONIT_SEARCH_URL")?, get("MONIT_TOKEN")?)?,
+            monit: remote("MONIT_URL", get("MONIT_URL")?, given("MONIT_TOKEN")?)?,
+            influx: remote("MONIT_INFLUX_URL", get("MONIT_INFLUX_URL")?, given("MONIT_TOKEN")?)?,
+            search: remote("MONIT_SEARCH_URL", get("MONIT_SEARCH_URL")?, given("MONIT_TOKEN")?)?,
             cric: remote("CRIC_URL", get("CRIC_URL")?, None)?,
-            ggus: remote("GGUS_URL", get("GGUS_URL")?, get("GGUS_TOKEN")?)?,
-            mattermost: remote("MATTERMOST_WEBHOOK_URL", get("MATTERMOST_WEBHOOK_URL")?, None)?
+            ggus: remote("GGUS_URL", get("GGUS_URL")?, given("GGUS_TOKEN")?)?,
+            mattermost: remote("MATTERMOST_WEBHOOK_URL", given("MATTERMOST_WEBHOOK_URL")?, None)?
                 .map(|remote| remote.url),
-            smtp: smtp(get("OPINT_SMTP_URL")?, get("OPINT_EMAIL_FROM")?)?,
+            smtp: smtp(given("OPINT_SMTP_URL")?, get("OPINT_EMAIL_FROM")?)?,
             admin: admin(get("ADMIN_USERNAME")?, get("ADMIN_EMAIL")?, get("ADMIN_PASSWORD")?)?,
         })
     }
@@ -290,6 +292,19 @@ mod tests {
             let error = with(pairs).err().map(|error| error.to_string()).unwrap_or_default();
             assert!(error.contains(name), "{error}");
         }
+    }
+
+    #[test]
+    fn an_empty_file_of_another_system_says_that_there_is_none() {
+        let config = with(&[
+            ("MONIT_URL", "https://monit.example.org"),
+            ("MONIT_TOKEN_FILE", "/dev/null"),
+            ("MATTERMOST_WEBHOOK_URL_FILE", "/dev/null"),
+            ("OPINT_SMTP_URL_FILE", "/dev/null"),
+        ])
+        .unwrap();
+        assert_eq!(config.monit.map(|remote| remote.token), Some(None));
+        assert!(config.mattermost.is_none() && config.smtp.is_none());
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! `opint check` and `opint healthcheck`
 use crate::config::Config;
+use anyhow::Context;
 use clap::Args;
+use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -65,25 +67,42 @@ fn deploy(config: &Config) -> Vec<String> {
     problems
 }
 
-/// Asks `/readyz` of the server that this environment describes.
-pub(super) async fn healthcheck(config: &Config) -> anyhow::Result<ExitCode> {
-    let mut address = config.listen;
-    if address.ip().is_unspecified() {
-        address.set_ip(std::net::Ipv4Addr::LOCALHOST.into());
-    }
-    let status = tokio::time::timeout(Duration::from_secs(5), ask(address)).await;
-    match status {
-        Ok(Ok(200)) => Ok(ExitCode::SUCCESS),
-        Ok(Ok(status)) => anyhow::bail!("the server at {address} is not ready (status {status})"),
-        Ok(Err(error)) => anyhow::bail!("the server at {address} does not answer: {error}"),
-        Err(_) => anyhow::bail!("the server at {address} does not answer in 5 s"),
+/// Ask the running server whether it is ready.
+#[derive(Args)]
+#[command(after_help = "Examples:\n  opint healthcheck\n  opint healthcheck --worker")]
+pub(super) struct Healthcheck {
+    /// Ask the worker instead, whether it still works; it answers on OPINT_METRICS_LISTEN.
+    #[arg(long)]
+    worker: bool,
+}
+
+impl Healthcheck {
+    /// Asks the process that this environment describes.
+    pub(super) async fn run(self, config: &Config) -> anyhow::Result<ExitCode> {
+        let (who, mut address, path) = if self.worker {
+            let listen =
+                config.metrics_listen.context("OPINT_METRICS_LISTEN is not set, so no worker answers")?;
+            ("worker", listen, "/healthz")
+        } else {
+            ("server", config.listen, "/readyz")
+        };
+        if address.ip().is_unspecified() {
+            address.set_ip(std::net::Ipv4Addr::LOCALHOST.into());
+        }
+        match tokio::time::timeout(Duration::from_secs(5), ask(address, path)).await {
+            Ok(Ok(200)) => Ok(ExitCode::SUCCESS),
+            Ok(Ok(status)) => anyhow::bail!("the {who} at {address} is not ready (status {status})"),
+            Ok(Err(error)) => anyhow::bail!("the {who} at {address} does not answer: {error}"),
+            Err(_) => anyhow::bail!("the {who} at {address} does not answer in 5 s"),
+        }
     }
 }
 
 /// One request by hand: an HTTP client would be the largest part of the program.
-async fn ask(address: std::net::SocketAddr) -> std::io::Result<u16> {
+async fn ask(address: SocketAddr, path: &str) -> std::io::Result<u16> {
     let mut stream = TcpStream::connect(address).await?;
-    stream.write_all(b"GET /readyz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").await?;
+    let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes()).await?;
     let mut answer = Vec::new();
     stream.take(4096).read_to_end(&mut answer).await?;
     let text = String::from_utf8_lossy(&answer);
@@ -91,4 +110,48 @@ async fn ask(address: std::net::SocketAddr) -> std::io::Result<u16> {
         .nth(1)
         .and_then(|status| status.parse().ok())
         .ok_or_else(|| std::io::Error::other("no HTTP answer"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::http::StatusCode;
+    use axum::{Router, routing::get};
+
+    /// Something listens and answers `path` only; what the check of a worker says of it.
+    async fn asked(path: &'static str, status: StatusCode) -> Result<ExitCode, String> {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let listen = format!("0.0.0.0:{}", listener.local_addr().unwrap().port());
+        let router = Router::new().route(path, get(async move || status));
+        let server = tokio::spawn(async move { axum::serve(listener, router).await });
+        let config = Config::read(&|name| (name == "OPINT_METRICS_LISTEN").then(|| listen.clone())).unwrap();
+        let said = Healthcheck { worker: true }.run(&config).await;
+        server.abort();
+        said.map_err(|error| error.to_string())
+    }
+
+    #[tokio::test]
+    async fn a_worker_is_asked_beside_its_metrics() {
+        assert_eq!(asked("/healthz", StatusCode::OK).await, Ok(ExitCode::SUCCESS));
+        let still = asked("/healthz", StatusCode::SERVICE_UNAVAILABLE).await.unwrap_err();
+        assert!(still.starts_with("the worker at 127.0.0.1:") && still.contains("503"), "{still}");
+        let other = asked("/readyz", StatusCode::OK).await.unwrap_err();
+        assert!(other.contains("404"), "{other}");
+    }
+
+    #[tokio::test]
+    async fn a_worker_without_an_address_cannot_be_asked() {
+        let config = Config::read(&|_| None).unwrap();
+        let error = Healthcheck { worker: true }.run(&config).await.unwrap_err().to_string();
+        assert!(error.contains("OPINT_METRICS_LISTEN"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn nobody_there_is_said() {
+        let free = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+        let lookup = |name: &str| (name == "OPINT_METRICS_LISTEN").then(|| free.to_string());
+        let config = Config::read(&lookup).unwrap();
+        let error = Healthcheck { worker: true }.run(&config).await.unwrap_err().to_string();
+        assert!(error.contains("does not answer"), "{error}");
+    }
 }

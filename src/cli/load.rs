@@ -2,7 +2,7 @@
 use super::open;
 use crate::config::Config;
 use crate::loading::{self, Progress, Window, files::Files};
-use crate::worker::{self, Job};
+use crate::worker::{self, Job, health::Pulse};
 use anyhow::bail;
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use clap::{Args, Subcommand};
@@ -122,9 +122,12 @@ impl Worker {
             None => {
                 tracing::info!(version = crate::version::LINE.as_str(), "working");
                 let metrics = super::serve::bind_metrics(&app).await?;
-                let beside =
-                    metrics.map(|listener| tokio::spawn(super::serve::serve_metrics(app.clone(), listener)));
-                worker::work(app.clone(), super::serve::asked_to_stop()).await?;
+                let pulse = Pulse::default();
+                let beside = metrics.map(|listener| {
+                    let router = worker::health::router(&app, pulse.clone());
+                    tokio::spawn(super::serve::serve_metrics(router, listener))
+                });
+                worker::work(app.clone(), pulse, super::serve::asked_to_stop()).await?;
                 if let Some(beside) = beside {
                     beside.abort();
                 }

@@ -42,7 +42,7 @@ enum Command {
     /// Look for problems in configuration and database.
     Check(check::Check),
     /// Ask the running server whether it is ready.
-    Healthcheck,
+    Healthcheck(check::Healthcheck),
 }
 
 /// Runs the command that was typed.
@@ -85,7 +85,7 @@ async fn once(command: Command, config: Config) -> anyhow::Result<ExitCode> {
         Command::EnsureAdmin => accounts::ensure_admin(&open(config).await?).await,
         Command::Changepassword(change) => change.run(&open(config).await?).await,
         Command::Check(check) => check.run(config).await,
-        Command::Healthcheck => check::healthcheck(&config).await,
+        Command::Healthcheck(healthcheck) => healthcheck.run(&config).await,
     }
 }
 

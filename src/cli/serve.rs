@@ -83,8 +83,8 @@ pub(super) async fn bind_metrics(app: &App) -> anyhow::Result<Option<TcpListener
 }
 
 /// Serves metrics until the process ends.
-pub(super) async fn serve_metrics(app: App, listener: TcpListener) {
-    if let Err(error) = axum::serve(listener, crate::web::metrics_router(&app)).await {
+pub(super) async fn serve_metrics(metrics: axum::Router, listener: TcpListener) {
+    if let Err(error) = axum::serve(listener, metrics).await {
         tracing::error!(%error, "metrics are no longer served");
     }
 }
@@ -95,7 +95,7 @@ async fn serve(app: App, listener: TcpListener, metrics: Option<TcpListener>) ->
     beside.spawn(sweep(app.clone()));
     beside.spawn(recategorise(app.clone()));
     if let Some(listener) = metrics {
-        beside.spawn(serve_metrics(app.clone(), listener));
+        beside.spawn(serve_metrics(crate::web::metrics_router(&app), listener));
     }
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let service = crate::web::router(&app).into_make_service_with_connect_info::<SocketAddr>();

@@ -19,3 +19,4 @@ mod recording;
 mod shift;
 mod sign_in;
 mod sources;
+mod worker;

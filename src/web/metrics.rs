@@ -13,9 +13,9 @@ use std::time::Instant;
 
 const FORMAT: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
-/// What listens on the address for metrics; `/healthz` there is for processes that serve nothing else.
+/// What listens on the address for metrics.
 pub fn metrics_router(app: &App) -> Router {
-    Router::new().route("/metrics", get(show)).route("/healthz", get(async || "ok")).with_state(app.clone())
+    Router::new().route("/metrics", get(show)).with_state(app.clone())
 }
 
 async fn show(State(app): State<App>) -> Result<Response> {

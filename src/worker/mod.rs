@@ -1,5 +1,6 @@
 //! `opint worker`: does jobs when they are due. Any number of workers may run; a job's lease lets
 //! one at a time do it.
+pub mod health;
 mod job;
 mod retention;
 pub mod schedule;
@@ -9,6 +10,7 @@ pub use job::Job;
 use crate::app::App;
 use crate::error::Result;
 use entity::schedule::Model;
+use health::Pulse;
 use std::time::Duration;
 use tokio::task::JoinSet;
 
@@ -19,15 +21,16 @@ const BEAT: Duration = Duration::from_secs(20);
 /// How long jobs under way may take after a signal to stop; what they have not committed is undone.
 const DRAIN: Duration = Duration::from_secs(25);
 
-/// Works until told to stop, then lets jobs under way finish.
+/// Works until told to stop, then lets jobs under way finish. Each turn of the loop is a beat of the pulse.
 ///
 /// # Errors
 /// Never: what goes wrong with a job stands in its schedule, and what goes wrong with the database in
 /// the log, until it is back.
-pub async fn work(app: App, stop: impl Future<Output = ()>) -> Result<()> {
+pub async fn work(app: App, pulse: Pulse, stop: impl Future<Output = ()>) -> Result<()> {
     let mut jobs = JoinSet::new();
     tokio::pin!(stop);
     loop {
+        pulse.beat(app.now());
         if let Err(error) = start_due(&app, &mut jobs).await {
             tracing::warn!(%error, "the schedules cannot be read");
         }
