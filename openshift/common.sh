@@ -58,28 +58,57 @@ versions_in() {
     done <<<"$1" | sort -V
 }
 
-# The digest that the Deployment of the project $1 is to run; nothing before its first image.
+# The Deployment of the pods $1, which are web or worker.
+deployment_of() {
+    case $1 in
+        web) echo "$NAME" ;;
+        worker) echo "$NAME-worker" ;;
+    esac
+}
+
+# Whether the project $1 has a worker.
+has_worker() {
+    local found
+    found=$(oc -n "$1" get "deployment/$(deployment_of worker)" --ignore-not-found -o name) ||
+        fail "cannot look for the Deployment $(deployment_of worker) of $1"
+    [[ -n $found ]]
+}
+
+# The digest that the pods $2 of the project $1 are to run; nothing before their first image.
 digest_in_use() {
-    local image
-    image=$(oc -n "$1" get "deployment/$NAME" \
-        -o "jsonpath={.spec.template.spec.containers[?(@.name==\"web\")].image}") ||
-        fail "cannot read the Deployment $NAME of $1; openshift/apply $1 PARAMETERS app makes it"
+    local image deployment
+    deployment=$(deployment_of "$2")
+    image=$(oc -n "$1" get "deployment/$deployment" \
+        -o "jsonpath={.spec.template.spec.containers[?(@.name==\"$2\")].image}") ||
+        fail "cannot read the Deployment $deployment of $1; openshift/apply $1 PARAMETERS app makes it"
     if [[ $image == *@* ]]; then
         echo "${image#*@}"
     fi
 }
 
-# Points production at the digest $1 and waits until its pods run it. Its Deployment is changed by the cluster's image
-# trigger a moment later; before that, its rollout would look finished.
-put_into_production() {
-    local digest=$1 in_use deadline=$((SECONDS + TRIGGER_SECONDS))
-    oc tag "$TEST_PROJECT/$NAME@$digest" "$PROD_PROJECT/$NAME:stable"
-    while in_use=$(digest_in_use "$PROD_PROJECT") && [[ $in_use != "$digest" ]]; do
-        ((SECONDS < deadline)) || fail "the Deployment $NAME of $PROD_PROJECT does not follow the tag stable:" \
-            "apply app.yaml there with IMAGE_TAG=stable"
+# Waits until production's pods $1 run the digest $2. Their Deployment is changed by the cluster's image trigger a moment
+# after the tag; before that, its rollout would look finished.
+wait_for_pods() {
+    local deployment in_use deadline=$((SECONDS + TRIGGER_SECONDS))
+    deployment=$(deployment_of "$1")
+    while in_use=$(digest_in_use "$PROD_PROJECT" "$1") && [[ $in_use != "$2" ]]; do
+        ((SECONDS < deadline)) || fail "the Deployment $deployment of $PROD_PROJECT does not follow the tag stable:" \
+            "apply its template there with IMAGE_TAG=stable"
         sleep 1
     done
-    oc -n "$PROD_PROJECT" rollout status "deployment/$NAME" "--timeout=$ROLLOUT_TIMEOUT" ||
-        fail "the new pods did not get ready; the old ones go on serving. Look at" \
-            "oc -n $PROD_PROJECT logs deployment/$NAME --all-containers, and go back with openshift/rollback"
+    oc -n "$PROD_PROJECT" rollout status "deployment/$deployment" "--timeout=$ROLLOUT_TIMEOUT" ||
+        fail "the new pods did not get ready; the old ones go on. Look at" \
+            "oc -n $PROD_PROJECT logs deployment/$deployment --all-containers, and go back with openshift/rollback"
+}
+
+# Points production at the digest $1 and waits until its pods run it.
+put_into_production() {
+    local pod pods=(web)
+    if has_worker "$PROD_PROJECT"; then
+        pods+=(worker)
+    fi
+    oc tag "$TEST_PROJECT/$NAME@$1" "$PROD_PROJECT/$NAME:stable"
+    for pod in "${pods[@]}"; do
+        wait_for_pods "$pod" "$1"
+    done
 }

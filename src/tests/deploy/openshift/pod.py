@@ -2,16 +2,18 @@
 """Runs a Deployment of a processed template with podman as a cluster's restricted-v2 would, and watches it as a kubelet
 and a router would.
 
-    pod.py LIST.json Deployment/opint --image IMAGE [--secret NAME:KEY=VALUE]... [--network NETWORK] [--seconds N]
+    pod.py LIST.json Deployment/opint --image IMAGE [--beside LIST.json]... [--secret NAME:KEY=VALUE]...
+        [--network NETWORK] [--seconds N]
 
 The pod gets a user that no image knows, group 0, no capability, no way to gain one, the root file system that its
 manifest asks for, its files and its environment. Init containers come first. Probes are sent at the manifest's own
-intervals to the container's own address, and pages are asked for all the while. Then the pod is told to stop. It passes
-if it
+intervals to the container's own address, or run in it, and pages are asked for all the while if it has a port `http`.
+Then the pod is told to stop. It passes if it
 
 - starts within its startup probe's patience, gets ready and is never found dead,
 - answers every page and shows its metrics only on the port of that name,
-- stops being ready at once when told to stop, goes on answering for OPINT_DRAIN_SECONDS, and ends by itself, with 0.
+- stops being ready at once when told to stop, goes on answering for OPINT_DRAIN_SECONDS (both if it has pages), and ends
+  by itself, with 0.
 """
 
 import argparse
@@ -45,8 +47,8 @@ def podman(*arguments, check=True):
 class Objects:
     """What the template makes and what the command line adds."""
 
-    def __init__(self, path, secrets):
-        items = json.loads(Path(path).read_text())["items"]
+    def __init__(self, paths, secrets):
+        items = [made for path in paths for made in json.loads(Path(path).read_text())["items"]]
         self.known = {f"{made['kind']}/{made['metadata']['name']}": made for made in items}
         for secret in secrets:
             place, _, value = secret.partition("=")
@@ -125,7 +127,22 @@ class Container:
         self.command = [arguments.image, *container.get("args", [])]
 
     def port(self, name):
-        return next(port["containerPort"] for port in self.container["ports"] if port["name"] == name)
+        """None if there is no port of that name."""
+        ports = {port["name"]: port["containerPort"] for port in self.container["ports"]}
+        return ports.get(name)
+
+    def probed(self, settings, name, address):
+        """Whether a probe succeeds now, over HTTP or as a command in the container."""
+        timeout = settings["timeoutSeconds"]
+        if "exec" in settings:
+            try:
+                command = ["podman", "exec", name, *settings["exec"]["command"]]
+                return subprocess.run(command, capture_output=True, timeout=timeout, check=False).returncode == 0
+            except subprocess.TimeoutExpired:
+                return False
+        asked = settings["httpGet"]
+        status = get(address, self.port(asked["port"]), asked["path"], timeout=timeout)
+        return status is not None and 200 <= status < 400
 
 
 def get(address, port, path, host=None, timeout=5.0):
@@ -143,17 +160,14 @@ def get(address, port, path, host=None, timeout=5.0):
 class Probe(threading.Thread):
     """A probe at its own pace; knows when it first succeeded and whether it failed too often since."""
 
-    def __init__(self, settings, address, port):
+    def __init__(self, settings, container, name, address):
         super().__init__(daemon=True)
-        self.settings, self.address, self.port = settings, address, port
+        self.settings, self.succeeds = settings, lambda: container.probed(settings, name, address)
         self.begun, self.first, self.failures, self.done = time.monotonic(), None, 0, threading.Event()
 
     def run(self):
         while not self.done.is_set():
-            status = get(
-                self.address, self.port, self.settings["httpGet"]["path"], timeout=self.settings["timeoutSeconds"]
-            )
-            if status is not None and 200 <= status < 400:
+            if self.succeeds():
                 self.first = self.first or time.monotonic() - self.begun
                 self.failures = 0
             else:
@@ -221,67 +235,85 @@ def serve(container, name, grace, seconds):
     podman("run", "-d", "--name", name, *container.options, *container.command)
     address = state(name, "{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}")
     probes = {kind: settings[kind] for kind in ("startupProbe", "livenessProbe", "readinessProbe")}
-    port = container.port(probes["readinessProbe"]["httpGet"]["port"])
-    host = container.environment["OPINT_BASE_URL"].split("://")[1]
+    port = container.port("http")
 
-    startup = Probe(probes["startupProbe"], address, port)
+    startup = Probe(probes["startupProbe"], container, name, address)
     startup.wait(startup.settings["periodSeconds"] * startup.settings["failureThreshold"], name, "start")
     startup.done.set()
-    alive, ready = (Probe(probes[kind], address, port) for kind in ("livenessProbe", "readinessProbe"))
+    alive, ready = (Probe(probes[kind], container, name, address) for kind in ("livenessProbe", "readinessProbe"))
     alive.start()
     ready.wait(60, name, "get ready")
     print(f"started after {startup.first:.1f} s, ready {ready.first:.1f} s later")
     check_confinement(name)
 
-    visitors = Visitors(address, port, host)
-    visitors.start()
-    time.sleep(seconds)
+    if get(address, container.port("metrics"), "/metrics") != 200:
+        raise Failed(f"shows no metrics on port {container.port('metrics')}")
+    if port is None:
+        time.sleep(seconds)
+    else:
+        visitors = visit(container, address, port, seconds)
     if alive.lost() or ready.failures:
         raise Failed("was found dead or not ready while it ran")
+    # A command cannot be run in a container that ends.
+    for probe in (alive, ready):
+        probe.done.set()
+    if port is None:
+        print(f"ended with 0 after {stop(name, grace):.1f} s of {grace} s")
+    else:
+        stop_serving(container, name, grace, address, port, visitors)
+
+
+def visit(container, address, port, seconds):
+    """Asks for pages that long, and goes on."""
+    visitors = Visitors(address, port, container.environment["OPINT_BASE_URL"].split("://")[1])
+    visitors.start()
+    time.sleep(seconds)
     if visitors.wrong():
         raise Failed(f"answered visitors with {visitors.wrong()[:5]}")
     if get(address, port, "/admin/login/", "somewhere.example.org") != 400:
         raise Failed("answers to a name that is not its own")
-    check_metrics(container, address, port)
-    print(f"answered {len(visitors.answers)} pages in {seconds} s")
-    stop(container, name, grace, address, port, visitors)
-    for probe in (alive, ready):
-        probe.done.set()
-
-
-def check_metrics(container, address, port):
-    metrics = container.port("metrics")
-    if get(address, metrics, "/metrics") != 200:
-        raise Failed(f"shows no metrics on port {metrics}")
     if get(address, port, "/metrics") == 200:
         raise Failed("shows its metrics to visitors")
+    print(f"answered {len(visitors.answers)} pages in {seconds} s")
+    return visitors
 
 
-def stop(container, name, grace, address, port, visitors):
-    drain = int(container.environment.get("OPINT_DRAIN_SECONDS") or 0)
+def stop(name, grace, soon=lambda: None):
+    """Tells it to stop and waits; `soon` looks at it half a second later. How long it took."""
     begun = time.monotonic()
-    ready = container.container["readinessProbe"]["httpGet"]["path"]
     podman("kill", "--signal", "TERM", name)
     time.sleep(0.5)
-    if drain and get(address, port, ready) != 503:
-        raise Failed("is still ready after it was told to stop")
+    soon()
     while state(name, "{{.State.Running}}") == "true":
         if time.monotonic() - begun > grace:
             raise Failed(f"did not stop in {grace} s and would be killed")
         time.sleep(0.1)
     took = time.monotonic() - begun
-    visitors.done.set()
     code = state(name, "{{.State.ExitCode}}")
+    if code != "0":
+        raise Failed(f"ended with {code}")
+    return took
+
+
+def stop_serving(container, name, grace, address, port, visitors):
+    drain = int(container.environment.get("OPINT_DRAIN_SECONDS") or 0)
+    begun = time.monotonic()
+    ready = container.container["readinessProbe"]["httpGet"]["path"]
+
+    def not_ready():
+        if drain and get(address, port, ready) != 503:
+            raise Failed("is still ready after it was told to stop")
+
+    took = stop(name, grace, not_ready)
+    visitors.done.set()
     # The last moment belongs to those who came too late.
     if visitors.wrong(before=begun + drain - 0.5):
         raise Failed(f"answered visitors with {visitors.wrong(before=begun + drain)[:5]} while it was to go on serving")
-    if code != "0":
-        raise Failed(f"ended with {code}")
     print(f"not ready at once, served for {drain} s more, ended with 0 after {took:.1f} s of {grace} s")
 
 
 def run(arguments):
-    objects = Objects(arguments.list, arguments.secret)
+    objects = Objects([arguments.list, *arguments.beside], arguments.secret)
     pod = objects.known[arguments.workload]["spec"]["template"]["spec"]
     name = f"opint-pod-{os.getpid()}"
     root = Path(tempfile.mkdtemp(prefix="opint-pod."))
@@ -306,6 +338,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("list", metavar="LIST.json")
     parser.add_argument("workload", metavar="KIND/NAME")
+    parser.add_argument("--beside", action="append", default=[], metavar="LIST.json", help="what else the project holds")
     parser.add_argument("--image", required=True)
     parser.add_argument("--secret", action="append", default=[], metavar="NAME:KEY=VALUE")
     parser.add_argument("--network", default="podman")

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Runs an image with podman as OKD would run it by openshift/app.yaml and openshift/env/test.env: see pod.py.
+# Runs an image with podman as OKD would run it by openshift/app.yaml, openshift/worker.yaml and openshift/env/test.env,
+# first the application, then a worker: see pod.py.
 #
 #   POD_DATABASE_URL=postgres://opint:secret@database/opint src/tests/deploy/openshift/pod.sh IMAGE
 #
@@ -20,8 +21,14 @@ fi
 source "$here/venv.sh"
 
 openshift=$here/../../../../openshift
-python "$here/template.py" "$openshift/app.yaml" --param-file "$openshift/env/test.env" --ignore-unknown-parameters \
-    -o "$folder/app.json"
-python "$here/pod.py" "$folder/app.json" Deployment/opint --image "$1" --network "${POD_NETWORK:-podman}" \
-    --seconds "${POD_SECONDS:-12}" --secret "opint:database-url=$POD_DATABASE_URL" \
+for template in app worker; do
+    python "$here/template.py" "$openshift/$template.yaml" --param-file "$openshift/env/test.env" \
+        --ignore-unknown-parameters -o "$folder/$template.json"
+done
+pod=(--image "$1" --network "${POD_NETWORK:-podman}" --seconds "${POD_SECONDS:-12}"
+    --secret "opint:database-url=$POD_DATABASE_URL")
+python "$here/pod.py" "$folder/app.json" Deployment/opint "${pod[@]}" \
     --secret opint:admin-password=a-good-long-password-1
+# The systems that it would load from are not there, which is no reason to be found dead.
+python "$here/pod.py" "$folder/worker.json" Deployment/opint-worker --beside "$folder/app.json" "${pod[@]}" \
+    --secret=opint-worker:{monit-token,ggus-token,mattermost-webhook-url,smtp-url}=

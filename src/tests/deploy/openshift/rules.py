@@ -11,9 +11,11 @@ from template import IN_TEXT, WHOLE
 
 ROOT = Path(__file__).resolve().parents[4]
 
-# What the program itself takes: a request at most, then the requests under way after a signal to stop.
+# What the program itself takes: a request at most, then the requests and jobs under way after a signal to stop.
 REQUEST_SECONDS = 30
 FINISH_SECONDS = 25
+# How long `opint healthcheck` waits for an answer.
+HEALTHCHECK_SECONDS = 5
 
 # Containers that cannot have a read-only root, with the reason.
 WRITABLE_ROOT = {"postgresql": "the image writes its configuration to its home"}
@@ -125,10 +127,12 @@ def pod_faults(made, known):
     claims = {claim["metadata"]["name"] for claim in made["spec"].get("volumeClaimTemplates", [])}
     volumes = claims | {volume["name"] for volume in pod.get("volumes", [])}
     for container in containers_of(pod):
-        faults += [f"{container['name']}: {fault}" for fault in container_faults(container, volumes, known)]
+        found = container_faults(container, volumes, known) + file_faults(container, pod, known)
+        faults += [f"{container['name']}: {fault}" for fault in found]
     if made["kind"] in ("Deployment", "StatefulSet"):
         for container in pod["containers"]:
-            faults += [f"{container['name']}: {fault}" for fault in probe_faults(container)]
+            found = probe_faults(container) + command_faults(container, known)
+            faults += [f"{container['name']}: {fault}" for fault in found]
     return faults + grace_faults(pod, known)
 
 
@@ -159,6 +163,27 @@ def container_faults(container, volumes, known):
         if ("ConfigMap", name) not in known:
             faults.append(f"reads the ConfigMap {name}, which nobody makes")
     return faults
+
+
+def environment_of(container, known):
+    """What a container's ConfigMaps say together; the last one has the say."""
+    environment = {}
+    for source in container.get("envFrom", []):
+        environment |= known.get(("ConfigMap", source.get("configMapRef", {}).get("name")), {}).get("data", {})
+    return environment
+
+
+def file_faults(container, pod, known):
+    """The program does not start if a file that a variable names is not there."""
+    volumes = {volume["name"]: volume for volume in pod.get("volumes", [])}
+    files = set()
+    for mount in container.get("volumeMounts", []):
+        volume = volumes.get(mount["name"], {})
+        for source in volume.get("projected", {}).get("sources", [volume]):
+            items = source.get("secret", {}).get("items", [])
+            files |= {f"{mount['mountPath']}/{item['path']}" for item in items}
+    named = {name: path for name, path in environment_of(container, known).items() if name.endswith("_FILE") and path}
+    return [f"{name} names {path}, which is not there" for name, path in named.items() if path not in files]
 
 
 def secret_faults(name, keys, optional, known):
@@ -197,13 +222,32 @@ def probe_faults(container):
     return faults
 
 
+def command_faults(container, known):
+    """Probes that run the program itself: a worker serves no pages, so it is asked otherwise than a server."""
+    faults = []
+    is_worker = container.get("args", [""])[0] == "worker"
+    for probe in ("startupProbe", "livenessProbe", "readinessProbe"):
+        settings = container.get(probe, {})
+        command = settings.get("exec", {}).get("command", [""])
+        if not command[0].endswith("/opint"):
+            continue
+        if (command[1:] == ["healthcheck", "--worker"]) != is_worker:
+            faults.append(f"is asked by its {probe} what another process would be")
+        if probe == "livenessProbe" and command[1:] == ["healthcheck"]:
+            faults.append("is restarted when only the database is away")
+        if is_worker and not environment_of(container, known).get("OPINT_METRICS_LISTEN"):
+            faults.append("has no address on which to say that it lives")
+        if settings.get("timeoutSeconds", 1) <= HEALTHCHECK_SECONDS:
+            faults.append(f"has a {probe} that gives up before the program does")
+    return faults
+
+
 def grace_faults(pod, known):
     """A pod must not be killed while it still does what it was told to do."""
     faults = []
     for container in pod["containers"]:
-        for source in container.get("envFrom", []):
-            config = known.get(("ConfigMap", source.get("configMapRef", {}).get("name")), {})
-            drain = int(config.get("data", {}).get("OPINT_DRAIN_SECONDS") or 0)
+        if container.get("envFrom"):
+            drain = int(environment_of(container, known).get("OPINT_DRAIN_SECONDS") or 0)
             if pod.get("terminationGracePeriodSeconds", 30) <= drain + FINISH_SECONDS:
                 faults.append("is killed before it can finish")
     return faults
@@ -252,7 +296,8 @@ def service(made, known):
     if not pods:
         return ["selects no pod"]
     ports = [port["targetPort"] for port in made["spec"]["ports"]]
-    return [f"leads to the port {port}, which its pods do not have" for port in ports if port not in port_names(pods)]
+    common = set.intersection(*(port_names([pod]) for pod in pods))
+    return [f"leads to the port {port}, which its pods do not have" for port in ports if port not in common]
 
 
 def route(made, known):

@@ -1,6 +1,7 @@
-"""deploy/kubernetes as kubectl builds it: valid, and the same pods as openshift/app.yaml makes."""
+"""deploy/kubernetes as kubectl builds it: valid, and the same pods as openshift/app.yaml and worker.yaml make."""
 
 import copy
+import re
 import shutil
 import subprocess
 import unittest
@@ -12,12 +13,19 @@ import rules
 import schema
 import template
 
-SECRET = {
-    "apiVersion": "v1",
-    "kind": "Secret",
-    "metadata": {"name": "opint"},
-    "stringData": {"database-url": "postgres://db/opint"},
-}
+WORKLOADS = ("opint", "opint-worker")
+
+
+def secret(name, **data):
+    data = {key.replace("_", "-"): value for key, value in data.items()}
+    return {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name}, "stringData": data}
+
+
+# What docs/kubernetes.md tells to make by hand.
+SECRETS = [
+    secret("opint", database_url="postgres://db/opint"),
+    secret("opint-worker", monit_token="", ggus_token="", mattermost_webhook_url="", smtp_url=""),
+]
 
 
 def built():
@@ -26,8 +34,13 @@ def built():
     return list(yaml.load_all(done.stdout, template.Loader))
 
 
-def one(kind, objects):
-    (found,) = [made for made in objects if made["kind"] == kind]
+def without_digest(name):
+    """A ConfigMap's name as kustomize has it ends with a digest."""
+    return re.sub(r"-[a-z0-9]{10}$", "", name)
+
+
+def one(kind, name, objects):
+    (found,) = [made for made in objects if (made["kind"], without_digest(made["metadata"]["name"])) == (kind, name)]
     return found
 
 
@@ -39,7 +52,8 @@ def neutral(deployment):
     pod["metadata"]["labels"].pop("app.kubernetes.io/part-of", None)
     for container in rules.containers_of(pod["spec"]):
         del container["image"]
-        container["envFrom"][0]["configMapRef"]["name"] = "opint"
+        for source in container["envFrom"]:
+            source["configMapRef"]["name"] = without_digest(source["configMapRef"]["name"])
     return deployment["spec"]
 
 
@@ -48,28 +62,36 @@ class Kubernetes(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.objects = built()
-        cls.okd = project.processed({})["app"]
+        by_template = project.processed({})
+        cls.okd = by_template["app"] + by_template["worker"]
 
     def test_objects_keep_the_schemas(self):
         self.assertEqual(schema.schema_faults(self.objects), [])
 
     def test_objects_keep_the_rules(self):
-        self.assertEqual(rules.object_faults(self.objects, [*self.objects, SECRET]), [])
+        self.assertEqual(rules.object_faults(self.objects, [*self.objects, *SECRETS]), [])
 
     def test_all_are_in_one_namespace(self):
         self.assertEqual({made["metadata"]["namespace"] for made in self.objects}, {"opint"})
 
     def test_pods_are_those_of_okd(self):
-        self.assertEqual(neutral(one("Deployment", self.objects)), neutral(one("Deployment", self.okd)))
+        for name in WORKLOADS:
+            with self.subTest(workload=name):
+                here, there = (neutral(one("Deployment", name, objects)) for objects in (self.objects, self.okd))
+                self.assertEqual(here, there)
 
     def test_both_platforms_set_the_same_variables(self):
-        here, there = (one("ConfigMap", objects)["data"] for objects in (self.objects, self.okd))
-        for own in ("OPINT_BASE_URL", "OPINT_TRUSTED_PROXIES"):
-            del here[own], there[own]
-        self.assertEqual(here, there)
+        for name in WORKLOADS:
+            with self.subTest(workload=name):
+                here, there = (dict(one("ConfigMap", name, objects)["data"]) for objects in (self.objects, self.okd))
+                for own in ("OPINT_BASE_URL", "OPINT_TRUSTED_PROXIES", "CRIC_URL"):
+                    for data in (here, there):
+                        data.pop(own, None)
+                self.assertEqual(here, there)
 
     def test_the_image_is_the_overlays(self):
-        images = {c["image"] for c in rules.containers_of(one("Deployment", self.objects)["spec"]["template"]["spec"])}
+        pods = [one("Deployment", name, self.objects)["spec"]["template"]["spec"] for name in WORKLOADS]
+        images = {container["image"] for pod in pods for container in rules.containers_of(pod)}
         self.assertEqual(images, {"registry.example.org/operations/opint:1.0.0"})
 
 

@@ -15,6 +15,7 @@ SCRIPTS = ("apply", "promote", "rollback", "prune")
 TAGS = '{range .status.tags[*]}{.tag}{" "}{.items[0].image}{"\\n"}{end}'
 OUTCOME = '{.status.phase}{" "}{.status.output.to.imageDigest}'
 IMAGE = '{.spec.template.spec.containers[?(@.name=="web")].image}'
+WORKER_IMAGE = IMAGE.replace("web", "worker")
 REGISTRY = "image-registry.openshift-image-registry.svc:5000"
 
 
@@ -38,10 +39,10 @@ def build(number, phase="Complete"):
     return {"metadata": {"name": f"opint-{number}"}, "status": {"phase": phase, "output": output}}
 
 
-def deployment(follows, image):
+def deployment(follows, image, name="web"):
     return {
         "follows": f"opint:{follows}",
-        "spec": {"template": {"spec": {"containers": [{"name": "web", "image": image}]}}},
+        "spec": {"template": {"spec": {"containers": [{"name": name, "image": image}]}}},
     }
 
 
@@ -64,6 +65,11 @@ class Scripts(unittest.TestCase):
                 "deployment/opint": deployment("stable", f"{REGISTRY}/try/opint@{digest(10)}"),
             },
         }
+
+    def add_workers(self):
+        for name, follows, number in (("try", "latest", 12), ("live", "stable", 10)):
+            image = f"{REGISTRY}/try/opint@{digest(number)}"
+            self.state["objects"][name]["deployment/opint-worker"] = deployment(follows, image, "worker")
 
     def run_script(self, script, *arguments, path=None):
         self.file.write_text(json.dumps(self.state))
@@ -152,11 +158,13 @@ class Deployer(Scripts):
     """The account of openshift/deployer.yaml may do what the scripts do, and hardly more."""
 
     def test_its_rights_are_those_that_the_scripts_need(self):
+        self.add_workers()
         self.accepted("promote", 12, "2.0.0")
         self.accepted("rollback")
         self.accepted("prune", 2)
         self.accepted("prune", 3)
         needed = {right for command in self.state["log"] for right in rights(command)}
+        names = {command[3].split("/")[1] for command in self.state["log"] if "deployment/" in " ".join(command[3:4])}
         # For continuous integration's own oc start-build --wait, and what the server asks when a tag crosses projects.
         needed |= {("try", "buildconfigs", "get"), ("try", "buildconfigs/instantiate", "create")}
         needed |= {("try", "builds", "watch"), ("try", "imagestreams/layers", "get")}
@@ -169,6 +177,9 @@ class Deployer(Scripts):
             for verb in rule["verbs"]
         }
         self.assertEqual(needed - given, set())
+        for role in (made for made in project.processed({})["deployer"] if made["kind"] == "Role"):
+            (rule,) = [rule for rule in role["rules"] if rule["resources"] == ["deployments"]]
+            self.assertEqual(set(rule["resourceNames"]), names)
         # oc chooses among these by itself.
         spare = {right for right in given if right[1] == "imagestreamtags"}
         spare |= {right for right in given if right[1:] in {("deployments", "list"), ("deployments", "watch")}}
@@ -202,12 +213,39 @@ class Promote(Scripts):
                 "-n try get imagestream/opint -o jsonpath={.status.tags[*].items[*].image}",
                 f"-n live get deployment/opint -o jsonpath={IMAGE}",
                 f"tag try/opint@{digest(12)} try/opint:2.0.0",
+                "-n live get deployment/opint-worker --ignore-not-found -o name",
                 f"tag try/opint@{digest(12)} live/opint:stable",
                 f"-n live get deployment/opint -o jsonpath={IMAGE}",
                 "-n live rollout status deployment/opint --timeout=10m",
             ],
         )
         self.assertIn("Production runs 2.0.0, the image of the build opint-12", said)
+
+    def test_the_worker_follows_and_is_waited_for(self):
+        self.add_workers()
+        self.accepted("promote", 12, "2.0.0")
+        self.assertEqual(
+            [" ".join(command) for command in self.state["log"]][-4:],
+            [
+                f"-n live get deployment/opint -o jsonpath={IMAGE}",
+                "-n live rollout status deployment/opint --timeout=10m",
+                f"-n live get deployment/opint-worker -o jsonpath={WORKER_IMAGE}",
+                "-n live rollout status deployment/opint-worker --timeout=10m",
+            ],
+        )
+
+    def test_a_worker_that_does_not_follow(self):
+        self.add_workers()
+        self.state["objects"]["live"]["deployment/opint-worker"]["follows"] = "opint:latest"
+        after = [f"tag try/opint@{digest(12)} try/opint:2.0.0", f"tag try/opint@{digest(12)} live/opint:stable"]
+        because = "the Deployment opint-worker of live does not follow the tag stable"
+        self.refused("promote", 12, "2.0.0", because=because, after=after)
+
+    def test_a_worker_that_cannot_be_seen(self):
+        self.state["fail"] = "get deployment/opint-worker"
+        after = [f"tag try/opint@{digest(12)} try/opint:2.0.0"]
+        because = "cannot look for the Deployment opint-worker of live"
+        self.refused("promote", 12, "2.0.0", because=because, after=after)
 
     def test_a_build_that_is_not_the_newest(self):
         self.accepted("promote", 11, "1.10.1")
@@ -309,6 +347,13 @@ class Rollback(Scripts):
         self.accepted("rollback", "1.2.0")
         self.assertEqual(self.changes(), [f"tag try/opint@{digest(7)} live/opint:stable"])
 
+    def test_the_worker_goes_back_too(self):
+        self.add_workers()
+        self.accepted("rollback")
+        pod = self.state["objects"]["live"]["deployment/opint-worker"]["spec"]["template"]["spec"]
+        self.assertIn(digest(9), pod["containers"][0]["image"])
+        self.assertEqual(" ".join(self.state["log"][-1]), "-n live rollout status deployment/opint-worker --timeout=10m")
+
     def test_and_forward_again(self):
         self.accepted("rollback")
         self.accepted("rollback", "1.10.0")
@@ -383,6 +428,13 @@ class Prune(Scripts):
         self.accepted("prune", 3)
         self.assertEqual(self.changes()[1:], ["tag -d try/opint:build-6", "tag -d try/opint:build-8"])
 
+    def test_what_a_worker_runs_stays(self):
+        self.add_workers()
+        self.state["objects"]["try"]["deployment/opint-worker"] = deployment("latest", f"x@{digest(3)}", "worker")
+        self.state["objects"]["live"]["deployment/opint-worker"] = deployment("stable", f"x@{digest(4)}", "worker")
+        self.accepted("prune", 3)
+        self.assertEqual(self.changes()[1:], [f"tag -d try/opint:build-{number}" for number in (5, 6, 8)])
+
     def test_a_dry_run_only_tells(self):
         said = self.accepted("prune", "--dry-run", 3)
         self.assertEqual(self.changes(), [])
@@ -417,6 +469,7 @@ class Prune(Scripts):
         for fails, because in [
             ("get imagestream/", "cannot read the image stream opint of try"),
             ("get deployment/", "cannot read the Deployment opint of try"),
+            ("get deployment/opint-worker", "cannot look for the Deployment opint-worker of try"),
             ("get builds", "cannot read the builds of try"),
         ]:
             with self.subTest(fails=fails):
@@ -434,16 +487,15 @@ class Apply(Scripts):
         return self.state["objects"][name]
 
     def test_a_project_from_nothing(self):
-        self.accepted("apply", "try", self.parameters, "secrets", "database", "builder", "app")
-        self.assertEqual(
-            self.changes(),
-            ["-n try create -f -", "-n try apply -f -", "-n try apply -f -", "-n try apply -f -"],
-        )
+        self.accepted("apply", "try", self.parameters, "secrets", "database", "builder", "app", "worker")
+        self.assertEqual(self.changes(), ["-n try create -f -", *4 * ["-n try apply -f -"]])
         expected = {"secret/opint", "secret/opint-webhook", "statefulset/opint-database", "deployment/opint"}
         expected |= {"buildconfig/opint", "buildconfig/opint-s2i", "buildconfig/opint-builder", "route/opint"}
+        expected |= {"secret/opint-worker", "deployment/opint-worker", "configmap/opint-worker"}
         self.assertEqual(expected - self.made().keys(), set())
-        pod = self.made()["deployment/opint"]["spec"]["template"]["spec"]
-        self.assertEqual([pod["initContainers"][0]["image"], pod["containers"][0]["image"]], [" ", " "])
+        for name in ("opint", "opint-worker"):
+            pod = self.made()[f"deployment/{name}"]["spec"]["template"]["spec"]
+            self.assertEqual([pod["initContainers"][0]["image"], pod["containers"][0]["image"]], [" ", " "])
 
     def test_secrets_are_made_once(self):
         self.accepted("apply", "try", self.parameters, "secrets")
@@ -456,11 +508,15 @@ class Apply(Scripts):
     def test_half_the_secrets(self):
         self.accepted("apply", "try", self.parameters, "secrets")
         self.state["log"] = []
-        webhook = self.made().pop("secret/opint-webhook")
-        self.refused("apply", "try", self.parameters, "secrets", because="has the secret opint but not opint-webhook")
-        self.made()["secret/opint-webhook"] = webhook
-        del self.made()["secret/opint"]
-        self.refused("apply", "try", self.parameters, "secrets", because="has the secret opint-webhook but not opint")
+        for name, because in [
+            ("opint-webhook", "has the secret opint opint-worker but not opint-webhook; make that by hand"),
+            ("opint-worker", "has the secret opint opint-webhook but not opint-worker; make that by hand"),
+            ("opint", "has the secret opint-webhook opint-worker but not opint; delete what is there"),
+        ]:
+            with self.subTest(missing=name):
+                missing = self.made().pop(f"secret/{name}")
+                self.refused("apply", "try", self.parameters, "secrets", because=because)
+                self.made()[f"secret/{name}"] = missing
 
     def test_secrets_from_a_file_of_ones_own(self):
         own = self.folder / "own.env"
@@ -470,12 +526,14 @@ class Apply(Scripts):
         self.assertEqual(url, "postgres://opint:s%40fe@db.example.org:5432/opint?sslmode=require")
 
     def test_applying_again_keeps_the_image_and_the_pods(self):
-        self.accepted("apply", "try", self.parameters, "secrets", "app")
-        first = self.made()["deployment/opint"]["spec"]["template"]
-        running = f"{REGISTRY}/try/opint@{digest(12)}"
-        first["spec"]["containers"][0]["image"] = first["spec"]["initContainers"][0]["image"] = running
-        self.accepted("apply", "try", self.parameters, "app")
-        self.assertEqual(self.made()["deployment/opint"]["spec"]["template"], first)
+        self.accepted("apply", "try", self.parameters, "secrets", "app", "worker")
+        first = [self.made()[name]["spec"]["template"] for name in ("deployment/opint", "deployment/opint-worker")]
+        for pod in first:
+            running = f"{REGISTRY}/try/opint@{digest(12)}"
+            pod["spec"]["containers"][0]["image"] = pod["spec"]["initContainers"][0]["image"] = running
+        self.accepted("apply", "try", self.parameters, "app", "worker")
+        again = [self.made()[name]["spec"]["template"] for name in ("deployment/opint", "deployment/opint-worker")]
+        self.assertEqual(again, first)
 
     def test_pods_are_replaced_when_they_would_read_something_else(self):
         self.accepted("apply", "try", self.parameters, "secrets", "app")
@@ -484,16 +542,28 @@ class Apply(Scripts):
         revisions.append(self.revision_after(self.parameters))
         self.made()["configmap/opint-ca"] = {"metadata": {"resourceVersion": "7"}}
         revisions.append(self.revision_after(self.parameters))
-        revisions.append(self.revision_after(self.changed("REPLICAS=1", "REPLICAS=1\nLOG_FILTER=debug")))
+        revisions.append(self.revision_after(self.changed("\nREPLICAS=1\n", "\nREPLICAS=1\nLOG_FILTER=debug\n")))
         self.assertEqual(len(set(revisions)), 4)
         self.assertEqual(self.revision_after(self.changed("# The newest build.", "# What is new.")), revisions[2])
+
+    def test_workers_are_replaced_when_their_tokens_change_and_the_others_are_not(self):
+        self.accepted("apply", "try", self.parameters, "secrets", "app", "worker")
+        before = [self.revision(), self.revision("opint-worker")]
+        self.made()["secret/opint-worker"]["metadata"]["resourceVersion"] = "2"
+        self.accepted("apply", "try", self.parameters, "app", "worker")
+        self.assertEqual(self.revision(), before[0])
+        self.assertNotEqual(self.revision("opint-worker"), before[1])
+        self.made()["secret/opint"]["metadata"]["resourceVersion"] = "2"
+        between = self.revision("opint-worker")
+        self.accepted("apply", "try", self.parameters, "worker")
+        self.assertNotEqual(self.revision("opint-worker"), between)
 
     def revision_after(self, parameters):
         self.accepted("apply", "try", parameters, "app")
         return self.revision()
 
-    def revision(self):
-        return self.made()["deployment/opint"]["spec"]["template"]["metadata"]["annotations"]["opint/config-revision"]
+    def revision(self, name="opint"):
+        return self.made()[f"deployment/{name}"]["spec"]["template"]["metadata"]["annotations"]["opint/config-revision"]
 
     def changed(self, there, instead):
         text = self.parameters.read_text()
@@ -504,8 +574,8 @@ class Apply(Scripts):
 
     def test_another_name(self):
         own = self.changed("HOSTNAME=", "NAME=zebra\nHOSTNAME=")
-        self.accepted("apply", "try", own, "secrets", "app")
-        self.assertIn("deployment/zebra", self.made())
+        self.accepted("apply", "try", own, "secrets", "app", "worker")
+        self.assertLessEqual({"deployment/zebra", "deployment/zebra-worker"}, self.made().keys())
 
     def test_wrong_usage(self):
         for arguments, because in [
@@ -541,6 +611,12 @@ class Apply(Scripts):
 
     def test_the_application_needs_its_secrets(self):
         self.refused("apply", "try", self.parameters, "app", because="try has no secret opint; apply secrets first")
+
+    def test_the_worker_needs_its_secret_and_the_application(self):
+        self.refused("apply", "try", self.parameters, "worker", because="try has no secret opint-worker; apply secrets")
+        self.accepted("apply", "try", self.parameters, "secrets")
+        self.state["log"] = []
+        self.refused("apply", "try", self.parameters, "worker", because="try has no image stream opint; apply app first")
 
     def test_secrets_that_cannot_be_seen_are_not_made(self):
         self.state["fail"] = "get secret/"

@@ -68,6 +68,11 @@ class Templates(unittest.TestCase):
             "/opt/app-root/bin/opint",
             "/run/secrets/opint",
             "/run/secrets/opint-ca",
+            "/run/secrets/opint-worker",
+            "/run/secrets/opint-worker/ggus-token",
+            "/run/secrets/opint-worker/mattermost-webhook-url",
+            "/run/secrets/opint-worker/monit-token",
+            "/run/secrets/opint-worker/smtp-url",
             "/run/secrets/opint/admin-password",
             "/run/secrets/opint/database-url",
             "https://git.example.org/opint.git",
@@ -114,6 +119,33 @@ class Templates(unittest.TestCase):
             policy["spec"]["ingress"][0]["from"],
             [{"podSelector": {"matchLabels": {"app.kubernetes.io/name": "opint"}}}],
         )
+        for name in ("app", "worker"):
+            (made,) = [made for made in project.processed({})[name] if made["kind"] == "Deployment"]
+            self.assertEqual(rules.labels_of(made["spec"]["template"])["app.kubernetes.io/name"], "opint")
+
+    def test_only_the_worker_gets_what_opens_other_systems_and_nothing_of_the_first_superuser(self):
+        by_template = project.processed({})
+        web, worker = (deployment_of(by_template[name]) for name in ("app", "worker"))
+        self.assertNotIn("opint-worker", json.dumps(web))
+        self.assertNotIn("admin-password", json.dumps(worker))
+        # The last ConfigMap has the say.
+        for container in rules.containers_of(worker):
+            self.assertEqual([one["configMapRef"]["name"] for one in container["envFrom"]], ["opint", "opint-worker"])
+        (own,) = [made["data"] for made in by_template["worker"] if made["kind"] == "ConfigMap"]
+        self.assertEqual((own["ADMIN_USERNAME"], own["ADMIN_PASSWORD_FILE"]), ("", ""))
+
+    def test_the_worker_follows_the_tag_that_the_application_follows(self):
+        for parameters, given in project.PARAMETERS.items():
+            by_template = project.processed(given)
+            followed = {
+                trigger["from"]["name"]
+                for name in ("app", "worker")
+                for made in by_template[name]
+                if made["kind"] == "Deployment"
+                for trigger in json.loads(made["metadata"]["annotations"]["image.openshift.io/triggers"])
+            }
+            with self.subTest(parameters=parameters):
+                self.assertEqual(len(followed), 1, followed)
 
     def test_the_deployer_reads_no_secret_and_changes_only_tags(self):
         roles = [made for made in project.processed({})["deployer"] if made["kind"] == "Role"]
@@ -130,6 +162,11 @@ class Templates(unittest.TestCase):
         last_stage = (project.ROOT / "Dockerfile").read_text().split("\nFROM ")[-1]
         for instruction in ("WORKDIR", "USER", "ENV", "EXPOSE", "ENTRYPOINT", "CMD"):
             self.assertEqual(instruction_of(inline, instruction), instruction_of(last_stage, instruction))
+
+
+def deployment_of(objects):
+    (pod,) = [made["spec"]["template"]["spec"] for made in objects if made["kind"] == "Deployment"]
+    return pod
 
 
 def instruction_of(dockerfile, instruction):
