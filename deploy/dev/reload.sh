@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Builds and serves the demo; when a source changes, builds again and, if that works, starts anew. It looks once a
-# second, since a container is not told of changes in a folder that comes from another system.
+# Builds, serves the demo and works; when a source changes, builds again and, if that works, starts both anew. It looks
+# once a second, since a container is not told of changes in a folder that comes from another system.
 set -euo pipefail
 
 readonly watched=(Cargo.toml Cargo.lock entity migration src static templates)
-server='' seen=$(mktemp)
+processes=() seen=$(mktemp)
 
 # Folders, too: theirs is the time of a removal.
 changed() {
@@ -12,18 +12,23 @@ changed() {
 }
 
 stop() {
-    [[ -n $server ]] || return 0
-    kill "$server" 2>/dev/null || true
-    wait "$server" || true
-    server=''
+    [[ ${#processes[@]} -gt 0 ]] || return 0
+    kill "${processes[@]}" 2>/dev/null || true
+    wait "${processes[@]}" || true
+    processes=()
+}
+
+start() {
+    "${CARGO_TARGET_DIR:-target}/debug/opint" "$@" &
+    processes+=($!)
 }
 
 reload() {
     touch "$seen"
     if cargo build --locked; then
         stop
-        "${CARGO_TARGET_DIR:-target}/debug/opint" serve --demo &
-        server=$!
+        start serve --demo
+        start worker
     fi
 }
 

@@ -15,6 +15,7 @@ prepare() {
     cp -r "$repository/compose.yaml" "$repository/deploy" "$folder/"
     "$folder/deploy/secrets.sh"
     expect 'mode of secrets/' 700 "$(stat -c %a "$folder/secrets")"
+    echo https://chat.example.org/hooks/secret-of-the-worker >"$folder/secrets/mattermost-webhook-url"
     export OPINT_IMAGE=$DEPLOY_IMAGE POSTGRES_IMAGE=$DEPLOY_POSTGRES HAPROXY_IMAGE=$DEPLOY_HAPROXY
     OPINT_WEB_PORT=$(free_port) OPINT_PROXY_PORT=$(free_port)
     export OPINT_WEB_PORT OPINT_PROXY_PORT
@@ -63,6 +64,7 @@ up() {
     expect 'exit status of migrate' 0 "$(podman inspect --format '{{.State.ExitCode}}' "$(container migrate)")"
     within 60 healthy web || fail 'web is not healthy'
     within 60 healthy replica || fail 'the replica is not healthy'
+    within 60 healthy worker || fail 'the worker is not healthy'
 }
 
 # Compose 1 puts underscores between the parts of the name, Compose 2 hyphens.
@@ -78,7 +80,7 @@ healthy() {
 # Each as hard as compose.yaml says.
 check_hardened() {
     local name status
-    for name in db web replica proxy; do
+    for name in db web worker replica proxy; do
         status=/proc/$(podman inspect --format '{{.State.Pid}}' "$(container "$name")")/status
         expect "capabilities of $name" 0000000000000000 "$(awk '/^CapBnd:/ { print $2 }' "$status")"
         expect "new privileges of $name" 1 "$(awk '/^NoNewPrivs:/ { print $2 }' "$status")"
@@ -86,8 +88,11 @@ check_hardened() {
         expect "read-only root of $name" true \
             "$(podman inspect --format '{{.HostConfig.ReadonlyRootfs}}' "$(container "$name")")"
     done
-    ! podman inspect "$(container web)" "$(container db)" | grep -qF "$(<"$folder/secrets/db-password")" ||
-        fail 'the password is in the environment of a container'
+    for name in db-password mattermost-webhook-url; do
+        ! podman inspect "$(container web)" "$(container db)" "$(container worker)" |
+            grep -qF "$(<"$folder/secrets/$name")" || fail "$name is in the environment of a container"
+    done
+    ! podman exec "$(container worker)" /opt/app-root/bin/opint healthcheck 2>/dev/null || fail 'the worker serves pages'
 }
 
 # Asks for the page $1 through the proxy, with the session. --show-error, since an answer may come from anywhere.
@@ -136,6 +141,23 @@ check_restart() {
     note 'compose: a replica stopped without one failed request'
 }
 
+# Two workers share the jobs; one that is told to stop ends in order, and the health check of the other goes on.
+check_workers() {
+    local workers=() one
+    compose --profile replicas up --detach --no-build --no-recreate --scale worker=2 >/dev/null 2>&1 ||
+        fail 'compose starts no second worker'
+    mapfile -t workers < <(container worker)
+    expect 'number of workers' 2 "${#workers[@]}"
+    for one in "${workers[@]}"; do
+        within 30 podman exec "$one" /opt/app-root/bin/opint healthcheck --worker 2>/dev/null ||
+            fail 'a worker is not healthy'
+    done
+    podman stop --time 30 "${workers[0]}" >/dev/null
+    expect 'exit status of a worker' 0 "$(podman inspect --format '{{.State.ExitCode}}' "${workers[0]}")"
+    podman exec "${workers[1]}" /opt/app-root/bin/opint healthcheck --worker || fail 'the other worker is not healthy'
+    note 'compose: of two workers one stopped in order and the other works on'
+}
+
 # The development profile's loop, with a cargo that only pretends.
 check_reload() {
     local source=$DEPLOY_FOLDER/reload loop
@@ -143,16 +165,20 @@ check_reload() {
     mkdir -p "$source"/{bin,target/debug,entity,migration,src,static,templates}
     touch "$source"/Cargo.{toml,lock}
     printf '#!/bin/sh\necho built\n' >"$source/bin/cargo"
-    printf '#!/bin/sh\ntrap "echo stopped; exit 0" TERM\necho serving\nwhile :; do sleep 0.1; done\n' >"$source/target/debug/opint"
+    printf '#!/bin/sh\ntrap "echo $1 stopped; exit 0" TERM\necho $1 begun\nwhile :; do sleep 0.1; done\n' >"$source/target/debug/opint"
     chmod +x "$source/bin/cargo" "$source/target/debug/opint"
     (cd "$source" && PATH=$source/bin:$PATH exec "$repository/deploy/dev/reload.sh") >"$source/log" &
     loop=$!
-    within 10 grep -qs serving "$source/log"
+    within 10 eval "[[ \$(grep -c begun '$source/log') == 2 ]]" || fail 'the development loop does not start both'
     touch "$source/src/main.rs"
-    within 10 eval "[[ \$(grep -c serving '$source/log') == 2 ]]" || fail 'a change does not start the server anew'
+    within 10 eval "[[ \$(grep -c begun '$source/log') == 4 ]]" || fail 'a change does not start the server anew'
     kill "$loop"
     wait "$loop" || fail 'the development loop does not stop'
-    expect 'log of the development loop' 'built serving built stopped serving stopped' "$(xargs <"$source/log")"
+    # The two in whatever order.
+    expect 'log of the server in development' 'built serve begun built serve stopped serve begun serve stopped' \
+        "$(grep -v worker "$source/log" | xargs)"
+    expect 'log of the worker in development' 'built worker begun built worker stopped worker begun worker stopped' \
+        "$(grep -v serve "$source/log" | xargs)"
 }
 
 trap clean_up EXIT
@@ -164,3 +190,4 @@ check_hardened
 sign_in
 check_sample_data
 check_restart
+check_workers
