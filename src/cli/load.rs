@@ -70,8 +70,8 @@ impl Load {
         println!("{loaded}");
         if self.dry_run {
             println!("Nothing was written.");
-        } else if matches!(loaded.source, Source::Fts | Source::Monit) && loaded.counts.read > 0 {
-            println!("{}", crate::incidents::judge(&app, None).await?);
+        } else if let Some(judged) = crate::incidents::judge_loaded(&app).await? {
+            println!("{judged}");
         }
         Ok(ExitCode::SUCCESS)
     }

@@ -6,7 +6,7 @@ pub(crate) mod matrix;
 use crate::app::App;
 use crate::blame::{self, Blame, LinkVerdict, Rule, Verdicts};
 use crate::error::Result;
-use crate::loading::UNKNOWN;
+use crate::loading::{UNKNOWN, owed};
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::issue::{self, Attribution};
 use entity::vocabulary::Operation;
@@ -46,6 +46,8 @@ impl fmt::Display for Summary {
 /// What the database says.
 pub async fn judge(app: &App, until: Option<DateTime<Utc>>) -> Result<Summary> {
     let settings = settings::Entity::find().one(&app.db).await?.ok_or(crate::error::Error::NotFound)?;
+    // Before the counts are read: what a run adds meanwhile is for the next time.
+    let owing = if until.is_none() { owed::unjudged(app).await? } else { Vec::new() };
     let sites = Names::read(app).await?;
     let mut summary = Summary::default();
     for operation in [Operation::Transfer, Operation::Deletion, Operation::Staging] {
@@ -63,8 +65,20 @@ pub async fn judge(app: &App, until: Option<DateTime<Utc>>) -> Result<Summary> {
         summary.closed += done.closed;
         summary.open += done.open;
     }
+    owed::judged(app, &owing).await?;
     app.forget();
     Ok(summary)
+}
+
+/// Judges if a load has counted something since the last time, be it one that died before it could.
+///
+/// # Errors
+/// What the database says.
+pub async fn judge_loaded(app: &App) -> Result<Option<Summary>> {
+    if owed::unjudged(app).await?.is_empty() {
+        return Ok(None);
+    }
+    judge(app, None).await.map(Some)
 }
 
 /// The last hour with attempts.

@@ -6,6 +6,7 @@ pub mod cric;
 pub mod files;
 pub mod ggus;
 pub mod monit;
+pub mod owed;
 mod progress;
 mod run;
 mod sites;

@@ -4,6 +4,7 @@
 //! A run holds a lease that it renews with every batch and from a task of its own. Whoever finds the
 //! lease over, or the process gone, takes over. Each batch renews the lease inside its own
 //! transaction, so a process that slept through its lease can write nothing any more.
+use super::owed;
 use crate::app::App;
 use crate::error::Result;
 use crate::process;
@@ -97,6 +98,8 @@ pub struct Run {
     /// What it counted so far, in this process or in the one before.
     pub counts: Counts,
     rejected: i64,
+    /// Whether what it counts has to be judged.
+    owes: bool,
     beat: AbortHandle,
 }
 
@@ -141,16 +144,16 @@ impl Run {
         };
         txn.commit().await.map_err(crate::error::Error::from)?;
         let beat = tokio::spawn(beat(app.clone(), id)).abort_handle();
-        Ok(Self { id, counts: Counts::default(), rejected: 0, beat })
+        Ok(Self { id, counts: Counts::default(), rejected: 0, owes: owed::counts(source), beat })
     }
 
-    /// Renews the lease and writes the counts, inside the transaction of a batch: if the lease went to
-    /// another, the batch must not count.
+    /// Renews the lease and writes the counts and that they are to be judged, inside the transaction of
+    /// a batch: if the lease went to another, the batch must not count.
     ///
     /// # Errors
     /// When it did, or what the database says.
     pub async fn keep(&self, txn: &DatabaseTransaction, now: DateTime<Utc>) -> Result<()> {
-        let kept = Entity::update_many()
+        let mut update = Entity::update_many()
             .col_expr(Column::LeaseUntil, Expr::value(now + LEASE))
             .col_expr(Column::RowsRead, Expr::value(self.counts.read))
             .col_expr(Column::RowsBad, Expr::value(self.counts.bad))
@@ -158,9 +161,11 @@ impl Run {
             .col_expr(Column::IssuesUpdated, Expr::value(self.counts.changed))
             .col_expr(Column::Requests, Expr::value(self.counts.requests))
             .filter(Column::Id.eq(self.id))
-            .filter(Column::RunningKey.is_not_null())
-            .exec(txn)
-            .await?;
+            .filter(Column::RunningKey.is_not_null());
+        if self.owes && self.counts.read > 0 {
+            update = update.col_expr(Column::Checkpoint, Expr::value(owed::NOTE));
+        }
+        let kept = update.exec(txn).await?;
         if kept.rows_affected == 1 {
             return Ok(());
         }

@@ -39,7 +39,7 @@ fn record(number: usize, link: (&str, &str), minute: i64, message: Option<&str>)
 }
 
 /// Fifty attempts on each of some links, over two hours; all to one destination fail.
-fn records() -> String {
+pub(super) fn records() -> String {
     let sites = ["AGLT2", "BNL-ATLAS", "CERN-PROD", "DESY-HH", "INFN-T1", "RAL-LCG2"];
     let mut text = String::new();
     for (from, source) in sites.iter().enumerate() {
@@ -57,12 +57,12 @@ fn records() -> String {
     text
 }
 
-async fn run(app: &TestApp, paths: &[PathBuf]) -> anyhow::Result<Loaded> {
+pub(super) async fn run(app: &TestApp, paths: &[PathBuf]) -> anyhow::Result<Loaded> {
     let files = Files { source: Source::Fts, paths, window: Window::default(), dry_run: false };
     load(&app.app, files, &mut Progress::default()).await
 }
 
-fn file(folder: &Path, name: &str, text: &[u8]) -> PathBuf {
+pub(super) fn file(folder: &Path, name: &str, text: &[u8]) -> PathBuf {
     let path = folder.join(name);
     std::fs::write(&path, text).unwrap();
     path

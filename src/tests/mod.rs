@@ -13,6 +13,7 @@ mod every_resource;
 mod forms;
 mod hostile;
 mod http;
+mod killed;
 mod loading;
 mod permissions;
 mod recording;
