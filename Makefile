@@ -5,7 +5,7 @@ LISTEN = 127.0.0.1:8000
 CARGO_DENY = cargo-deny@0.20.2
 
 .NOTPARALLEL:
-.PHONY: help run test test-all test-sqlite test-postgres test-mariadb test-browser test-deploy \
+.PHONY: help run test test-all test-sqlite test-postgres test-mariadb test-kill-load test-browser test-deploy \
 	lint deny fmt bench bench-fts bench-categorise bench-blame screenshots image up clean
 
 help: ## Lists the targets
@@ -19,7 +19,7 @@ run: ## Builds and serves a demo on 127.0.0.1:8000 (LISTEN=, DATABASE_URL= chang
 test: ## Checks and tests everything, on databases and a browser of its own
 	src/tests/services.sh $(MAKE) test-all
 
-test-all: lint test-sqlite test-postgres test-mariadb test-browser ## The same, in the environment that services.sh makes
+test-all: lint test-sqlite test-postgres test-mariadb test-kill-load test-browser ## The same, in the environment that services.sh makes
 
 test-sqlite: ## All tests but the browser's, on SQLite
 	env -u OPINT_TEST_DATABASE_URL cargo test --workspace
@@ -29,6 +29,11 @@ test-postgres: ## The library's tests on $TEST_POSTGRES_URL
 
 test-mariadb: ## The library's tests on $TEST_MARIADB_URL
 	OPINT_TEST_DATABASE_URL="$${TEST_MARIADB_URL:?}" cargo test --lib
+
+test-kill-load: ## Kills loads and workers at random moments, and compares what is counted in the end
+	cargo build
+	OPINT_BIN="$${CARGO_TARGET_DIR:-$$PWD/target}/debug/opint" && export OPINT_BIN && \
+		python3 -B src/tests/kill_load.py
 
 test-browser: ## Drives the pages in $CHROMIUM
 	cargo build

@@ -51,6 +51,7 @@ missing_packages() {
     # Without fonts, pages and screenshots show boxes for letters.
     [[ -d /usr/share/fonts/truetype/dejavu ]] || echo fonts-dejavu-core
     [[ -d /usr/share/fonts/truetype/liberation ]] || echo fonts-liberation
+    have python3 || echo python3
     have node || echo nodejs
     have npm || echo npm
 }

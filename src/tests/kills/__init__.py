@@ -1,0 +1,1 @@
+"""What kill_load.py is made of."""
