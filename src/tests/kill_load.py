@@ -31,6 +31,8 @@ SHARE = 0.08
 # What a load says between reading and judging, which is so short that few moments hit it; one kill to so many is for it
 # alone.
 READ, KILLS_TO_ONE = " records read", 5
+# Beyond that share of its time, a judgement is often over before it is killed, and takes a whole load to come back.
+MOSTLY = 0.7
 
 
 class Failed(Exception):
@@ -144,7 +146,7 @@ class Loads:
 
     def kill_all(self, kills, chance):
         self.kill(kills, lambda: self.begin + chance.expovariate(1 / (SHARE * self.whole)), "reading")
-        self.kill(max(1, kills // KILLS_TO_ONE), lambda: chance.uniform(0, self.judging), "judging", READ)
+        self.kill(max(1, kills // KILLS_TO_ONE), lambda: chance.uniform(0, MOSTLY * self.judging), "judging", READ)
 
 
 def kill_workers(program, seed, kills, chance):
