@@ -37,7 +37,7 @@ def record(number, chance, pools):
     data = {
         "tr_id": f"t{number}", "src_site_name": source, "dst_site_name": destination,
         "tr_timestamp_complete": end, "f_size": chance.randrange(1, 4_000_000_000),
-        "file_metadata": {"scope": "mc", "name": f"file{chance.randrange(20_000)}"},
+        "file_metadata": {"scope": "mc", "activity": chance.choice(["T0 Export", "Data Consolidation"]), "name": f"file{chance.randrange(20_000)}"},
     }
     if pools:
         data["src_hostname"] = f"pool{chance.randrange(POOLS)}.{host(source)}"

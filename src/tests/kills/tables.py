@@ -25,6 +25,10 @@ COUNTED = {
     "issue_day": f"""SELECT {ISSUE}, t.day, t.failures, t.distinct_files, t.bytes
         FROM {OF_ISSUE} JOIN issue_day t ON t.issue_id = i.id""",
     "failed_file": f"SELECT {ISSUE}, t.hour, t.file_hash FROM {OF_ISSUE} JOIN failed_file t ON t.issue_id = i.id",
+    "site_hour": """SELECT t.operation, s.name, t.role, t.hour, t.done, t.failed
+        FROM site_hour t JOIN site s ON s.id = t.site_id""",
+    "activity_hour": """SELECT t.operation, t.activity, s.name, d.name, t.hour, t.done, t.failed
+        FROM activity_hour t JOIN site s ON s.id = t.src_site_id JOIN site d ON d.id = t.dst_site_id""",
     "link_hour": """SELECT t.operation, s.name, d.name, t.hour, t.done, t.failed, t.cancelled, t.bytes
         FROM link_hour t JOIN site s ON s.id = t.src_site_id JOIN site d ON d.id = t.dst_site_id""",
     "link_day": """SELECT t.operation, s.name, d.name, t.day, t.done, t.failed, t.cancelled, t.bytes
@@ -48,7 +52,7 @@ LINES = {
 UNDER_WAY = """SELECT CASE WHEN COUNT(t.running_key) > 0 THEN 'reading' WHEN COUNT(t.checkpoint) > 0 THEN 'judging' END
     FROM loader_run t"""
 # What must have rows for the comparison to mean anything.
-FILLED = ("site", "error_category", "issue", "issue_hour", "link_hour", "incident", "audit_log")
+FILLED = ("site", "error_category", "issue", "issue_hour", "link_hour", "site_hour", "incident", "audit_log")
 SHOWN = 5
 # The log calls an incident by its number, and a transaction that was undone may have used one up.
 NUMBER = re.compile(r"#\d+")
