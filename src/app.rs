@@ -4,6 +4,7 @@ use crate::admin::changelist::Counts;
 use crate::auth::password::Hasher;
 use crate::config::Config;
 use crate::metrics::Metrics;
+use crate::shift::freshness::LastLoad;
 use crate::shift::situation::Situations;
 use base64::Engine;
 use chrono::{DateTime, Utc};
@@ -38,6 +39,8 @@ pub struct Parts {
     pub counts: Counts,
     /// What fails, read some seconds ago.
     pub situations: Situations,
+    /// When counts were loaded last.
+    pub last_load: LastLoad,
     /// Numbers for Prometheus.
     pub metrics: Metrics,
     stopping: AtomicBool,
@@ -55,6 +58,7 @@ impl App {
             hasher: Hasher::new(),
             counts: Counts::new(COUNTS_KEPT),
             situations: Situations::default(),
+            last_load: LastLoad::default(),
             metrics: Metrics::default(),
             stopping: AtomicBool::new(false),
             clock,
@@ -71,6 +75,7 @@ impl App {
     pub fn forget(&self) {
         self.counts.forget();
         self.situations.forget();
+        self.last_load.forget();
     }
 
     /// From now on, this process is about to end: it still answers, but wants no more visitors.

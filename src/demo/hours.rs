@@ -6,11 +6,14 @@ use chrono::{DateTime, Duration, DurationRound, Timelike, Utc};
 use entity::vocabulary::Operation;
 use entity::{issue, issue_hour, site};
 use sea_orm::{ActiveValue::Set, DatabaseTransaction, EntityTrait, QueryOrder};
+use std::collections::BTreeSet;
 
 /// Rows to an insert: MariaDB and SQLite bound the values of one statement.
 const BATCH: usize = 500;
 /// Hours of the links that work: enough to compare with yesterday.
 const HEALTHY_HOURS: i64 = 50;
+/// Failures from which an issue makes its ends bad.
+const BAD: i64 = 600;
 /// What transfers are for.
 const ACTIVITIES: [&str; 5] =
     ["Production Input", "Production Output", "Data Consolidation", "User Subscriptions", "T0 Export"];
@@ -22,9 +25,14 @@ pub(super) async fn fill(txn: &DatabaseTransaction, now: DateTime<Utc>) -> anyho
     let unknown = sites.iter().find(|site| site.name == UNKNOWN).map_or(1, |site| site.id);
     let mut counts = Vec::new();
     let mut attempts = Attempts::default();
+    let mut bad = BTreeSet::new();
     for issue in issue::Entity::find().all(txn).await? {
         let ends =
             Ends { src: issue.src_site_id.unwrap_or(unknown), dst: issue.dst_site_id.unwrap_or(unknown) };
+        if issue.failures_total >= BAD {
+            bad.insert((ends.src, true));
+            bad.insert((ends.dst, false));
+        }
         for (hour, failed) in spread(&issue, end) {
             counts.push(issue_hour::ActiveModel {
                 issue_id: Set(issue.id),
@@ -38,19 +46,20 @@ pub(super) async fn fill(txn: &DatabaseTransaction, now: DateTime<Utc>) -> anyho
         }
     }
     let names: Vec<i64> = sites.iter().map(|site| site.id).filter(|site| *site != unknown).collect();
-    healthy(&mut attempts, &names, end);
+    healthy(&mut attempts, &names, &bad, end);
     for batch in counts.chunks(BATCH) {
         issue_hour::Entity::insert_many(batch.to_vec()).exec_without_returning(txn).await?;
     }
     Ok(attempts.write(txn).await?)
 }
 
-/// Every ninth pair of sites works well.
-fn healthy(attempts: &mut Attempts, sites: &[i64], end: DateTime<Utc>) {
+/// Every ninth pair of sites works well, and few of those that an issue says are bad as source or destination.
+fn healthy(attempts: &mut Attempts, sites: &[i64], bad: &BTreeSet<(i64, bool)>, end: DateTime<Utc>) {
     for src in sites {
         for dst in sites.iter().filter(|dst| *dst != src) {
             let ends = Ends { src: *src, dst: *dst };
-            if mixed(ends) % 9 != 0 {
+            let is_bad = bad.contains(&(*src, true)) || bad.contains(&(*dst, false));
+            if mixed(ends) % if is_bad { 90 } else { 9 } != 0 {
                 continue;
             }
             for age in 0..HEALTHY_HOURS {

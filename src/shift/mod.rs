@@ -1,6 +1,7 @@
 //! The shift: what fails now, whom to blame, what was done, and what the next shift should know.
 
 pub mod board;
+pub mod freshness;
 pub mod matrix;
 pub mod numbers;
 pub mod situation;

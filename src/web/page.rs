@@ -2,6 +2,7 @@
 use super::visit::{Message, PRIVATE, Visit};
 use crate::admin::{Section, Verb};
 use crate::error::Result;
+use crate::shift::freshness::Freshness;
 use askama::Template;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -18,6 +19,8 @@ pub struct Chrome {
     pub menu: Vec<(&'static str, Vec<MenuItem>)>,
     /// Who is signed in.
     pub user: Option<Account>,
+    /// How old the counts are, for who may see them.
+    pub fresh: Option<Freshness>,
     /// Token for forms.
     pub csrf: String,
     /// `light`, `dark` or empty.
@@ -92,6 +95,11 @@ impl Visit {
                 name: actor.name.clone(),
                 has_password: actor.has_password,
             }),
+            fresh: if self.may("issues", Verb::View) {
+                self.app.last_load.read(&self.app).await?
+            } else {
+                None
+            },
             csrf: self.csrf().await?,
             theme: self.theme.clone(),
             messages: self.said().await?,

@@ -226,9 +226,13 @@ fn lead(situation: &Situation, rows: &[Row]) -> (String, String) {
         (false, _) => format!("{share}\u{202f}% of all failed {what} have no clear culprit."),
     };
     let without = rows.iter().filter(|row| row.ticket.is_missing()).count();
-    let needs = match rows.len() {
-        1 => "One site needs action".to_owned(),
-        count => format!("{count} sites need action"),
+    // Links and the service are no sites.
+    let sites = rows.iter().all(|row| row.is_site);
+    let needs = match (rows.len(), sites) {
+        (1, true) => "One site needs action".to_owned(),
+        (1, false) => "One place needs action".to_owned(),
+        (count, true) => format!("{count} sites need action"),
+        (count, false) => format!("{count} places need action"),
     };
     let tickets = match (without, rows.len()) {
         (0, _) => "all have a ticket".to_owned(),

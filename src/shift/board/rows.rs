@@ -21,6 +21,8 @@ pub(super) struct Row {
     pub(super) key: String,
     /// Who is blamed.
     pub(super) name: String,
+    /// Whether that is a site.
+    pub(super) is_site: bool,
     /// Their page.
     pub(super) href: String,
     /// Country, tier and role.
@@ -152,6 +154,7 @@ impl Maker<'_> {
         Row {
             key: format!("{:?}", trouble.culprit),
             name: self.name(),
+            is_site: matches!(trouble.culprit, Culprit::Site(_)),
             href: self.href(),
             about: self.about(),
             state: self.state(),

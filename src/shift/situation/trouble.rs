@@ -68,22 +68,43 @@ struct Group {
     roles: Vec<Role>,
 }
 
+impl Group {
+    fn add(&mut self, link: &Link, role: Option<Role>) {
+        self.links.push(*link);
+        if link.blame != Blame::Unclear {
+            self.sure += link.failed;
+        }
+        if let Some(role) = role.filter(|role| !self.roles.contains(role)) {
+            self.roles.push(role);
+        }
+    }
+}
+
 /// All troubles of a situation, worst first.
 pub(super) fn find(situation: &Situation) -> Vec<Trouble> {
+    let noise = |link: &Link| {
+        link.failed == 0 || efficiency(link.done, link.failed).is_some_and(|share| share >= WORKS)
+    };
     let mut groups: BTreeMap<Culprit, Group> = BTreeMap::new();
-    for link in &situation.links {
-        if link.failed == 0 || efficiency(link.done, link.failed).is_some_and(|share| share >= WORKS) {
-            continue;
-        }
+    let (unclear, sure): (Vec<&Link>, Vec<&Link>) =
+        situation.links.iter().filter(|link| !noise(link)).partition(|link| link.blame == Blame::Unclear);
+    for link in sure {
         let (culprit, role) = culprit(situation, link);
-        let group = groups.entry(culprit).or_default();
-        group.links.push(*link);
-        if link.blame != Blame::Unclear {
-            group.sure += link.failed;
-        }
-        if let Some(role) = role.filter(|role| !group.roles.contains(role)) {
-            group.roles.push(role);
-        }
+        groups.entry(culprit).or_default().add(link, role);
+    }
+    for link in unclear {
+        // Who is to blame elsewhere in the same role is the best guess here, too.
+        let ends = [(link.dst, Role::Destination), (link.src, Role::Source)];
+        let known = ends.into_iter().find(|(site, role)| {
+            groups
+                .get(&Culprit::Site(*site))
+                .is_some_and(|group| group.sure > 0 && group.roles.contains(role))
+        });
+        let (culprit, role) = match known {
+            Some((site, role)) => (Culprit::Site(site), Some(role)),
+            None => culprit(situation, link),
+        };
+        groups.entry(culprit).or_default().add(link, role);
     }
     let issues = by_link(&situation.failures);
     let mut troubles: Vec<Trouble> =
