@@ -153,15 +153,16 @@ fn cell(html: &mut String, situation: &Situation, view: &View, link: &Link) {
     let class = heat(link.done, link.failed);
     let text = if view.failures { short(per_hour(link.failed, situation.asked.hours)) } else { whole(share) };
     let shown = if view.failures { link.failed > 0 } else { share < TELLING };
+    // What is read out begins with what is seen.
+    let said = if view.failures { format!("{text} an hour") } else { format!("{text} %") };
     // Writing to a string cannot fail.
     let _ = if is_degraded(link) {
         write!(
             html,
-            "<td class={class}><a href=\"{}\" aria-label=\"{} to {}: {} %, {} of {} failed\">{text}</a></td>",
+            "<td class={class}><a href=\"{}\" aria-label=\"{} to {}: {said}, {} of {} failed\">{text}</a></td>",
             issues(situation, link).replace('&', "&amp;"),
             escape(situation.name(link.src)),
             escape(situation.name(link.dst)),
-            whole(share),
             thousands(link.failed),
             thousands(link.done + link.failed),
         )

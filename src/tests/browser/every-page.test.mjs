@@ -68,6 +68,16 @@ const PAGES = {
 		await page.getByRole('radio', {name: 'Something else'}).check();
 		await follow(page.getByRole('button', {name: 'Record action'}));
 	}},
+	'the shift board': {as: 'shifter01', path: '/'},
+	'the shift board of a viewer, with deletions of a day': {as: 'viewer01', path: '/?operation=deletion&hours=24'},
+	'the shift board with a wrong parameter': {path: '/?hours=7'},
+	'a row of the board, opened to record something else': {as: 'shifter01', path: '/', async then(page) {
+		await page.locator('.board .why summary').first().click();
+		await page.locator('.board .act summary').first().click();
+	}},
+	'the matrix': {path: '/matrix/'},
+	'the matrix of one site': {path: '/matrix/?site=WT2&hours=4&show=failures&sort=name'},
+	'the links below 90 % as a list': {path: '/matrix/?as=list'},
 	'the open account menu and the shortcuts': {path: '/admin/', async then(page) {
 		await page.getByRole('banner').locator('summary').click();
 		await page.keyboard.press('?');
