@@ -48,6 +48,8 @@ pub struct Field {
     pub unique: bool,
     /// Shown, never taken from input.
     pub readonly: bool,
+    /// Taken from input when a row is made, only shown from then on.
+    pub fixed: bool,
     /// Never shown, exported or logged; left blank, it keeps its value.
     pub secret: bool,
     /// What further to demand of a text.
@@ -88,6 +90,7 @@ impl Field {
             kind: foreign.map_or_else(|| kind(&def), Kind::Foreign),
             unique: def.is_unique(),
             readonly: is_key,
+            fixed: false,
             secret: false,
             check: None,
             brief: None,

@@ -197,6 +197,7 @@ fn field<R: Resource>(column: Col<R>) -> Field {
     let mut field = Field::of::<R::Entity>(column);
     let is = |other: &Col<R>| other.as_str() == column.as_str();
     field.readonly |= R::READONLY.iter().any(is);
+    field.fixed = R::FIXED.iter().any(is);
     field.secret = R::SECRET.iter().any(is);
     if let Some((_, title)) = R::TITLES.iter().find(|(other, _)| is(other)) {
         field.title = (*title).to_owned();

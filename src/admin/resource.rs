@@ -44,6 +44,9 @@ pub trait Resource: Sized + Send + Sync + 'static {
     const FIELDSETS: &'static [Fieldset<Self>] = &[];
     /// Shown, never taken from input.
     const READONLY: &'static [Col<Self>] = &[];
+    /// Taken from input when a row is made, and only shown from then on: what goes on being counted
+    /// while somebody has the form open, which would write back what it was opened with.
+    const FIXED: &'static [Col<Self>] = &[];
     /// Never shown, exported, logged, filtered or sorted by; left blank, they keep their value.
     const SECRET: &'static [Col<Self>] = &[];
     /// Words of enumerations, which a text column itself does not tell.

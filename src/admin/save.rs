@@ -142,7 +142,7 @@ impl Save<'_> {
     ) -> Result<Vec<(usize, Value)>> {
         let mut errors = Errors::new();
         let mut values = Vec::new();
-        for (at, field) in editable(self.resource) {
+        for (at, field) in editable(self.resource, before.is_some()) {
             let Some(text) = text_for(field, before.is_some(), input) else { continue };
             match field.parse(text) {
                 Ok(value) if before.is_some_and(|row| field.same(&row.values[at], &value)) => {}
@@ -351,11 +351,12 @@ pub fn in_words(field: &Field, value: &Value, labels: &Labels) -> String {
     }
 }
 
-/// Fields that a form shows and takes input for, with their positions.
-pub fn editable(resource: &dyn AnyResource) -> impl Iterator<Item = (usize, &Field)> {
+/// Fields that a form shows and takes input for, with their positions; fewer once the row exists.
+pub fn editable(resource: &dyn AnyResource, exists: bool) -> impl Iterator<Item = (usize, &Field)> {
     let meta = resource.meta();
     let shown = meta.groups.iter().flat_map(|group| group.fields.iter().copied());
-    shown.map(|at| (at, &meta.fields[at])).filter(|(_, field)| !field.readonly && !field.automatic)
+    let fields = shown.map(|at| (at, &meta.fields[at]));
+    fields.filter(move |(_, field)| !(field.readonly || field.automatic || exists && field.fixed))
 }
 
 /// What to parse for a field; `None` leaves it alone.

@@ -403,7 +403,8 @@ fn hours(
     rows
 }
 
-/// Counts issues up. Their version stays: what a loader counts, no form writes.
+/// Counts issues up. Their version stays: what a loader counts, no form writes. It rises only with
+/// the status, so that a form opened before does not write the old one back.
 async fn grow(
     txn: &DatabaseTransaction,
     grown: &BTreeMap<i64, Growth>,
@@ -436,11 +437,10 @@ async fn grow(
                     .col_expr(issue::Column::MessageHash, Expr::value(digest(&growth.message)));
                 // It came back after somebody had called it resolved.
                 if row.status == Status::Resolved && last > row.updated_at {
-                    update =
-                        update.col_expr(issue::Column::Status, Expr::value(Status::New.to_value())).col_expr(
-                            issue::Column::ReopenedCount,
-                            Expr::col(issue::Column::ReopenedCount).add(1),
-                        );
+                    update = update.col_expr(issue::Column::Status, Expr::value(Status::New.to_value()));
+                    for count in [issue::Column::ReopenedCount, issue::Column::Version] {
+                        update = update.col_expr(count, Expr::col(count).add(1));
+                    }
                 }
             }
             update.exec(txn).await?;

@@ -38,6 +38,8 @@ impl Resource for Incidents {
         fieldset("Counts", &[Failures, Attempts]),
     ];
     const READONLY: &'static [Col<Self>] = &[EndedAt, AnnouncedAt, Failures, Attempts, Evidence, OpenKey];
+    // The judgement of each hour looks for it anew.
+    const FIXED: &'static [Col<Self>] = &[CategoryId];
     const CHOICES: &'static [Choices<Self>] =
         &[choices(Role, Role::values), choices(Operation, Operation::values), choices(State, State::values)];
     const TONES: &'static [(Col<Self>, Tones)] =

@@ -46,6 +46,9 @@ impl Resource for Issues {
         fieldset("Counts", &[FirstSeen, LastSeen, FailuresTotal, FilesTotal, ReopenedCount]),
     ];
     const READONLY: &'static [Col<Self>] = &[IncidentId, Evidence, ReopenedCount, MessageHash, DedupKey];
+    // Loaders count up, and blame is worked out anew, while people have the form open.
+    const FIXED: &'static [Col<Self>] =
+        &[Message, FirstSeen, LastSeen, FailuresTotal, FilesTotal, Attribution, Confidence];
     const CHOICES: &'static [Choices<Self>] = &[
         choices(Operation, Operation::values),
         choices(Status, Status::values),

@@ -21,7 +21,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// One FTS record that ended at a minute after eight.
-fn record(number: usize, link: (&str, &str), minute: i64, message: Option<&str>) -> String {
+pub(super) fn record(number: usize, link: (&str, &str), minute: i64, message: Option<&str>) -> String {
     let start: DateTime<Utc> = "2026-11-21T08:00:00Z".parse().unwrap();
     let end = (start + Duration::minutes(minute)).timestamp_millis();
     let mut data = json!({

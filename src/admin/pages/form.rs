@@ -50,7 +50,7 @@ pub async fn to_change(visit: Visit, Path((slug, pk)): Path<(String, String)>) -
 pub async fn add(visit: Visit, Path(slug): Path<String>) -> Result<Response> {
     let resource = addable(&visit, &slug)?;
     let mut typed = Typed::new();
-    for (_, field) in editable(resource) {
+    for (_, field) in editable(resource, false) {
         typed.insert(field.name.clone(), vec![field.default.clone().unwrap_or_default()]);
     }
     let asked = Params::parse(&visit.query);
@@ -150,7 +150,7 @@ async fn write(visit: &Visit, resource: &dyn AnyResource, target: Target<'_>, in
 /// Without script, a row of a large table is named by typing: finds the key of the one meant.
 async fn named(visit: &Visit, resource: &dyn AnyResource, mut input: Input) -> Result<Input> {
     let mut errors = Errors::new();
-    for (_, field) in editable(resource) {
+    for (_, field) in editable(resource, false) {
         let Kind::Foreign(table) = &field.kind else { continue };
         let Some(text) =
             input.get(&typed_name(field)).map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned)
@@ -348,16 +348,16 @@ fn summary(groups: &[GroupView]) -> Vec<(String, String)> {
     groups.iter().flat_map(|group| &group.fields).filter_map(wrong).collect()
 }
 
-/// Names of everything that a form can change.
+/// Names of everything that the form of a row can change.
 pub(super) fn stored_names(resource: &dyn AnyResource) -> Vec<String> {
-    let fields = editable(resource).map(|(_, field)| field.name.clone());
+    let fields = editable(resource, true).map(|(_, field)| field.name.clone());
     fields.chain(resource.meta().many.iter().map(|many| many.name.to_owned())).collect()
 }
 
 /// A row as its form would send it unchanged.
 pub(super) async fn stored(visit: &Visit, resource: &dyn AnyResource, row: &Record) -> Result<Typed> {
     let mut typed = Typed::new();
-    for (at, field) in editable(resource).filter(|(_, field)| !field.secret) {
+    for (at, field) in editable(resource, true).filter(|(_, field)| !field.secret) {
         typed.insert(field.name.clone(), vec![Field::input_text(&row.values[at])]);
     }
     for many in resource.meta().many {

@@ -141,7 +141,8 @@ impl Builder<'_> {
 
     async fn field(&self, meta: &Meta, at: usize, labels: &Labels) -> Result<Option<FieldView>> {
         let field = &meta.fields[at];
-        let fixed = field.readonly || field.automatic || self.view_only;
+        let fixed =
+            field.readonly || field.automatic || self.view_only || field.fixed && self.row.is_some();
         let widget = match (fixed, self.row) {
             (true, Some(row)) => Widget::Fixed(body(self.visit, meta, at, &row.values[at], labels)),
             // What nobody types has nothing to show before it is there.
