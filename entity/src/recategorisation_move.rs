@@ -15,7 +15,7 @@ pub struct Model {
     pub issue_id: i64,
     /// From which category.
     pub from_category_id: Option<i64>,
-    /// Into which category.
+    /// Into which category; none as long as it is only planned.
     pub to_category_id: Option<i64>,
     /// The issue of the same link that took its counts.
     pub folded_into_id: Option<i64>,

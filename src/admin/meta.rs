@@ -1,6 +1,6 @@
 //! A declaration with its types erased: plain data that the engine and the templates read.
 use super::resource::{Col, Inline, Resource, Search, Section, Show, Tone, Tones, Verb};
-use super::{Field, Kind, Many};
+use super::{ActionPage, Field, Kind, Many};
 use sea_orm::{EntityName, IdenStatic, Iterable, Order};
 
 /// What a resource declares, by position of its fields.
@@ -37,6 +37,8 @@ pub struct Meta {
     pub inlines: &'static [Inline],
     /// Things done to ticked rows.
     pub actions: Vec<ActionMeta>,
+    /// Things done to ticked rows on pages of their own.
+    pub pages: &'static [ActionPage],
     /// What can be done at all.
     pub verbs: &'static [Verb],
     /// Rights of the groups made by migration.
@@ -137,6 +139,7 @@ impl Meta {
                 })
                 .collect(),
             tones: R::TONES.iter().map(|(column, tones)| (at(*column), *tones)).collect(),
+            pages: R::PAGES,
             many: R::MANY,
             inlines: R::INLINES,
             verbs: R::VERBS,
@@ -158,6 +161,12 @@ impl Meta {
     #[must_use]
     pub fn column(&self, column: &str) -> Option<usize> {
         self.fields.iter().position(|field| field.column == column)
+    }
+
+    /// The page of that name on which something is done to ticked rows.
+    #[must_use]
+    pub fn page(&self, name: &str) -> Option<&'static ActionPage> {
+        self.pages.iter().find(|page| page.name == name)
     }
 
     /// Whether rows count their changes.

@@ -4,6 +4,7 @@
 //! ([`AnyResource`]): declarations stay checked by the compiler, while one handler, one template
 //! and one [`Save`] serve them all.
 
+mod action_page;
 pub mod changelist;
 mod deed;
 pub mod deletion;
@@ -17,6 +18,7 @@ mod registry;
 mod resource;
 mod save;
 
+pub use action_page::ActionPage;
 pub use deed::{Actor, Deed};
 pub use erased::{AnyResource, Fetch, Record};
 pub use field::{

@@ -1,5 +1,5 @@
 //! How one table is administered: the declaration that a file in `resources/` fills in.
-use super::{Brief, Check, Deed, Many};
+use super::{ActionPage, Brief, Check, Deed, Many};
 use crate::error::Error;
 use sea_orm::{DatabaseTransaction, EntityTrait, IntoActiveModel, Order};
 use std::future::Future;
@@ -67,6 +67,8 @@ pub trait Resource: Sized + Send + Sync + 'static {
     const INLINES: &'static [Inline] = &[];
     /// Things done to ticked rows.
     const ACTIONS: &'static [Action<Self>] = &[];
+    /// Things done to ticked rows on pages of their own.
+    const PAGES: &'static [ActionPage] = &[];
     /// What can be done at all, whoever asks.
     const VERBS: &'static [Verb] = &Verb::ALL;
     /// Rows are added on a page of their own, not on the generic form.

@@ -38,6 +38,7 @@ struct IssuePage {
     taken: Vec<Taken>,
     form: Option<RecordForm>,
     may_change: bool,
+    may_move: bool,
 }
 
 /// A site in its role.
@@ -122,6 +123,7 @@ pub(super) async fn draw(
         tickets: tickets(visit, issue.id).await?,
         taken: taken(visit, issue.id).await?,
         may_change: visit.may("issues", Verb::Change),
+        may_move: crate::knowledge::may_move(visit),
         chrome,
         title,
         category,

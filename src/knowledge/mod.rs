@@ -1,10 +1,12 @@
 //! Pages on which operators change categories and see what that moves: trying a pattern, splitting,
-//! merging, and following a change that goes on in the background.
+//! merging, moving chosen issues, and following a change that goes on in the background.
 mod merge;
+mod moving;
 mod pattern;
 mod progress;
 
 pub use merge::{merge, merge_page};
+pub use moving::{may_move, move_issues, move_page};
 pub use pattern::{pattern_page, set_pattern, split, split_page};
 pub use progress::{progress_page, turn};
 

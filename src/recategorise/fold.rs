@@ -55,9 +55,10 @@ struct Snapshot {
 }
 
 impl Mover<'_> {
-    /// Moves an issue; one that is gone needs no moving.
-    pub(super) async fn carry(&self, id: i64, to: Option<i64>) -> Result<()> {
-        let Some(row) = issue::Entity::find_by_id(id).one(self.txn).await? else { return Ok(()) };
+    /// Moves an issue; one that is gone, or there already, needs no moving: `false`.
+    pub(super) async fn carry(&self, id: i64, to: Option<i64>) -> Result<bool> {
+        let row = issue::Entity::find_by_id(id).one(self.txn).await?;
+        let Some(row) = row.filter(|row| row.category_id != to) else { return Ok(false) };
         let key = key_of(&row, to);
         let there = issue::Entity::find()
             .filter(issue::Column::DedupKey.eq(key))
@@ -65,7 +66,7 @@ impl Mover<'_> {
             .one(self.txn)
             .await?;
         match there {
-            Some(into) => self.fold(row, into, to).await,
+            Some(into) => self.fold(row, into, to).await?,
             None => {
                 let input = Input::partial([(
                     "category".to_owned(),
@@ -79,9 +80,10 @@ impl Mover<'_> {
                     given: Vec::<(&'static str, Value)>::new(),
                 };
                 save.run(self.txn, Target::Row(&id.to_string(), None), &input).await?;
-                self.note(id, row.category_id, to, None, None).await
+                self.note(id, row.category_id, to, None, None).await?;
             }
         }
+        Ok(true)
     }
 
     async fn fold(&self, row: issue::Model, into: issue::Model, to: Option<i64>) -> Result<()> {
@@ -300,7 +302,8 @@ fn restored(step: &recategorisation_move::Model, kept: &Snapshot) -> Result<issu
     Ok(row)
 }
 
-fn key_of(row: &issue::Model, category: Option<i64>) -> String {
+/// What an issue would be known by in a category.
+pub(super) fn key_of(row: &issue::Model, category: Option<i64>) -> String {
     issue_key(
         row.operation,
         row.src_site_id,

@@ -1,9 +1,11 @@
 //! Changes of categories over stored issues: a merge, another pattern. What would move can be seen
 //! before, moving goes on in the background and can be stopped, and everything moved can be moved back.
+mod chosen;
 mod fold;
 mod preview;
 mod work;
 
+pub use chosen::{Outlook, move_issues, outlook};
 pub use preview::{Preview, Sample, preview};
 pub use work::{waiting, work};
 
@@ -70,19 +72,23 @@ async fn ask(
     before: &Before,
     deed: &Deed,
 ) -> Result<()> {
-    let row = ActiveModel {
+    let mut row = fresh(kind, category, &summary, deed);
+    row.detail = Set(serde_json::to_string(before).ok());
+    Entity::insert(row).exec_without_returning(txn).await?;
+    Ok(())
+}
+
+fn fresh(kind: Kind, category: i64, summary: &str, deed: &Deed) -> ActiveModel {
+    ActiveModel {
         kind: Set(kind),
         category_id: Set(category),
         state: Set(State::Queued),
-        summary: Set(crate::admin::shorten(&summary, 500)),
-        detail: Set(serde_json::to_string(before).ok()),
+        summary: Set(crate::admin::shorten(summary, 500)),
         user_id: Set(deed.actor.id),
         created_at: Set(deed.at),
         updated_at: Set(deed.at),
         ..Default::default()
-    };
-    Entity::insert(row).exec_without_returning(txn).await?;
-    Ok(())
+    }
 }
 
 /// Stops one that is waiting or under way; what was moved stays moved.

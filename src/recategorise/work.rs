@@ -1,7 +1,7 @@
 //! Moves issues in the background, some at a time: each step is a transaction with its progress, so
 //! it can be stopped, and goes on where it was after a crash.
 use super::fold::{self, Mover};
-use super::{Before, get};
+use super::{Before, chosen, get};
 use crate::admin::{Deed, Input, Save, Target};
 use crate::app::App;
 use crate::error::{Error, Result};
@@ -9,7 +9,7 @@ use crate::loading::{Belongs, CategoryBook};
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::audit_log::Source;
 use entity::recategorisation::{Column, Entity, Kind, Model, State};
-use entity::{error_category, issue, recategorisation_move};
+use entity::{error_category, issue, recategorisation_move, user};
 use sea_orm::sea_query::{Condition, Expr};
 use sea_orm::{
     ActiveEnum, ColumnTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
@@ -17,7 +17,7 @@ use sea_orm::{
 };
 
 /// Issues of one step.
-const STEP: u64 = 200;
+pub(super) const STEP: u64 = 200;
 /// After this without a step, another process may go on.
 const LEASE: TimeDelta = TimeDelta::seconds(60);
 
@@ -45,25 +45,36 @@ pub async fn waiting(app: &App) -> Result<bool> {
 pub async fn work(app: &App) -> Result<()> {
     while let Some(job) = Entity::find().filter(open(app.now())).order_by_asc(Column::Id).one(&app.db).await?
     {
-        if !claim(app, &job).await? {
-            continue;
-        }
-        let done = match job.state {
-            State::Undoing => undo(app, job.id).await,
-            _ => forward(app, job.id).await,
-        };
-        if let Err(error) = done {
-            tracing::warn!(job = job.id, %error, "a recategorisation broke off");
-            end(app, job.id, State::Failed, Some(error.to_string())).await?;
-        }
-        app.forget();
+        one(app, &job).await?;
     }
+    Ok(())
+}
+
+/// Does one, unless another process is about to.
+pub(super) async fn one(app: &App, job: &Model) -> Result<()> {
+    if !claim(app, job).await? {
+        return Ok(());
+    }
+    let done = match (job.state, job.kind) {
+        (State::Undoing, _) => undo(app, job.id).await,
+        (_, Kind::Move) => chosen::forward(app, job.id).await,
+        _ => forward(app, job.id).await,
+    };
+    if let Err(error) = done {
+        tracing::warn!(job = job.id, %error, "a recategorisation broke off");
+        end(app, job.id, State::Failed, Some(error.to_string())).await?;
+    }
+    app.forget();
     Ok(())
 }
 
 async fn claim(app: &App, job: &Model) -> Result<bool> {
     let now = app.now();
-    let total = i64::try_from(issue::Entity::find().count(&app.db).await?).unwrap_or(i64::MAX);
+    let total = match job.kind {
+        // The number that was chosen.
+        Kind::Move => job.total,
+        _ => i64::try_from(issue::Entity::find().count(&app.db).await?).unwrap_or(i64::MAX),
+    };
     let state = if job.state == State::Undoing { State::Undoing } else { State::Running };
     let claimed = Entity::update_many()
         .col_expr(Column::LeaseUntil, Expr::value(now + LEASE))
@@ -77,7 +88,7 @@ async fn claim(app: &App, job: &Model) -> Result<bool> {
     Ok(claimed.rows_affected == 1)
 }
 
-async fn end(app: &App, id: i64, state: State, error: Option<String>) -> Result<()> {
+pub(super) async fn end(app: &App, id: i64, state: State, error: Option<String>) -> Result<()> {
     Entity::update_many()
         .col_expr(Column::State, Expr::value(state.to_value()))
         .col_expr(Column::FinishedAt, Expr::value(app.now()))
@@ -92,6 +103,7 @@ async fn end(app: &App, id: i64, state: State, error: Option<String>) -> Result<
 /// Goes through all issues by key; `false` from a step means that somebody stopped it, or that it is done.
 async fn forward(app: &App, id: i64) -> Result<()> {
     let job = get(&app.db, id).await?;
+    let mut deed = for_whom(app, &job).await?;
     let mut book = CategoryBook::read(&(&app.db).into()).await?;
     let mut cursor = job.cursor;
     loop {
@@ -103,12 +115,12 @@ async fn forward(app: &App, id: i64) -> Result<()> {
             .await?;
         let Some(last) = rows.last().map(|row| row.id) else { break };
         let txn = crate::db::begin(&app.db).await?;
-        let deed = Deed::system(Source::System, app.now());
+        deed.at = app.now();
         let mut moved = 0;
         for row in &rows {
             if let Some(to) = target(app, &txn, &deed, &mut book, &job, row).await? {
-                Mover { app, txn: &txn, deed: &deed, job: Some(job.id) }.carry(row.id, Some(to)).await?;
-                moved += 1;
+                let mover = Mover { app, txn: &txn, deed: &deed, job: Some(job.id) };
+                moved += i64::from(mover.carry(row.id, Some(to)).await?);
             }
         }
         let seen = i64::try_from(rows.len()).unwrap_or_default();
@@ -120,6 +132,17 @@ async fn forward(app: &App, id: i64) -> Result<()> {
         cursor = last;
     }
     end(app, id, State::Done, None).await
+}
+
+/// The system moves issues in the name of whoever asked for it, so that the history says who.
+pub(super) async fn for_whom(app: &App, job: &Model) -> Result<Deed> {
+    let mut deed = Deed::system(Source::System, app.now());
+    if let Some(id) = job.user_id
+        && let Some(user) = user::Entity::find_by_id(id).one(&app.db).await?
+    {
+        (deed.actor.id, deed.actor.username) = (Some(user.id), user.username);
+    }
+    Ok(deed)
 }
 
 /// Where an issue has to go by this change, if it is not there.
@@ -136,7 +159,9 @@ async fn target(
             Some(category) if book.after_merges(category) == job.category_id => Some(job.category_id),
             _ => return Ok(None),
         },
-        Kind::Pattern | Kind::Move => match book.find(row.operation, &row.message) {
+        // Those were chosen one by one.
+        Kind::Move => return Ok(None),
+        Kind::Pattern => match book.find(row.operation, &row.message) {
             Belongs::To(id) if id == job.category_id || row.category_id == Some(job.category_id) => Some(id),
             Belongs::Nowhere(template) if row.category_id == Some(job.category_id) => {
                 book.propose(&app.registry, txn, deed, &template, &row.message).await?
@@ -148,7 +173,7 @@ async fn target(
 }
 
 /// Writes the progress of a step; `false` if it is no longer to go on.
-async fn advance(
+pub(super) async fn advance(
     app: &App,
     txn: &DatabaseTransaction,
     id: i64,
@@ -188,7 +213,9 @@ async fn undo(app: &App, id: i64) -> Result<()> {
             let mover = Mover { app, txn: &txn, deed: &deed, job: None };
             match &step.snapshot {
                 Some(snapshot) => fold::unfold(&mover, step, snapshot).await?,
-                None => mover.carry(step.issue_id, step.from_category_id).await?,
+                // Stopped before it came to this one.
+                None if step.to_category_id.is_none() => {}
+                None => drop(mover.carry(step.issue_id, step.from_category_id).await?),
             }
             recategorisation_move::Entity::delete_by_id(step.id).exec(&txn).await?;
         }

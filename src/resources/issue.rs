@@ -1,13 +1,15 @@
 //! What fails: one category of error on one link, or in one workflow.
 use crate::admin::{
-    Action, ActiveModel, Brief, Choices, Col, Deed, Fieldset, Inline, Resource, Search, Show, Tone, Tones,
-    choices, col, fieldset, inline,
+    Action, ActionPage, ActiveModel, Brief, Choices, Col, Deed, Fieldset, Inline, Resource, Search, Show,
+    Tone, Tones, Verb, choices, col, fieldset, inline,
 };
 use crate::auth::session::digest;
 use crate::error::Error;
 use entity::issue::{Attribution, Column::*, Entity, Model, Status};
 use entity::vocabulary::Operation;
-use sea_orm::{ActiveEnum, ActiveValue, DatabaseTransaction, Order, Set};
+use sea_orm::{
+    ActiveEnum, ActiveValue, ColumnTrait, DatabaseTransaction, EntityTrait, Order, QueryFilter, Set,
+};
 
 pub(super) struct Issues;
 
@@ -79,6 +81,12 @@ impl Resource for Issues {
         Action { name: "set_resolved", title: "Mark as resolved", column: Status, value: "resolved" },
         Action { name: "set_muted", title: "Mute", column: Status, value: "muted" },
     ];
+    const PAGES: &'static [ActionPage] = &[ActionPage {
+        name: "move",
+        title: "Move to another category…",
+        href: "/issues/move/",
+        needs: &[("issues", Verb::Change), ("error-categories", Verb::Change)],
+    }];
     const BRIEF: &'static [(Col<Self>, Brief)] = &[(Message, informative)];
     const TRIGRAMS: Option<&'static str> = Some("issue_search");
     const INLINES: &'static [Inline] = &[inline("actions-taken", "issue")];
@@ -91,17 +99,25 @@ impl Resource for Issues {
         Some(format!("/issues/{}/", row.id))
     }
 
+    fn links(row: &Model) -> Vec<(String, String)> {
+        vec![("Move to another category".into(), format!("/issues/move/?issue={}", row.id))]
+    }
+
     async fn before_save(
         row: &mut ActiveModel<Self>,
-        _: Option<&Model>,
+        before: Option<&Model>,
         _: &Deed,
-        _: &DatabaseTransaction,
+        txn: &DatabaseTransaction,
     ) -> Result<(), Error> {
         check(row)?;
         if let ActiveValue::Set(message) = &row.message {
             row.message_hash = Set(digest(message));
         }
-        row.dedup_key = Set(identity(row).unwrap_or_default());
+        let key = identity(row).unwrap_or_default();
+        if let Some(before) = before.filter(|before| before.dedup_key != key) {
+            alone(txn, before, row, &key).await?;
+        }
+        row.dedup_key = Set(key);
         Ok(())
     }
 }
@@ -146,6 +162,28 @@ fn check(row: &entity::issue::ActiveModel) -> Result<(), Error> {
         }
         _ => Ok(()),
     }
+}
+
+/// An issue that is changed into what another is already would be that other one: a form cannot make
+/// one of two, but it can say what does.
+async fn alone(
+    txn: &DatabaseTransaction,
+    before: &Model,
+    row: &entity::issue::ActiveModel,
+    key: &str,
+) -> Result<(), Error> {
+    let other = Entity::find().filter(DedupKey.eq(key)).filter(Id.ne(before.id)).one(txn).await?;
+    let Some(other) = other else { return Ok(()) };
+    if value(&row.category_id).flatten() == before.category_id {
+        let why = format!("Issue {} is about the same operation, place and category already.", other.id);
+        return Err(Error::field("", why));
+    }
+    let why = format!(
+        "Issue {} is in this category on the same link already. “Move to another category”, at the top of this \
+         page, makes one of the two.",
+        other.id
+    );
+    Err(Error::field("category", why))
 }
 
 /// One issue per operation, link, workflow and category. Empty parts count as equal, which a

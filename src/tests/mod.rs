@@ -15,6 +15,7 @@ mod hostile;
 mod http;
 mod killed;
 mod loading;
+mod moving;
 mod open_forms;
 mod permissions;
 mod recording;

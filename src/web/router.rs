@@ -60,6 +60,7 @@ fn pages() -> Router<App> {
         .route("/", get(shift::board::show))
         .route("/matrix/", get(shift::matrix::show))
         .route("/revision/", get(shift::board::revision_of))
+        .route("/issues/move/", get(knowledge::move_page).post(knowledge::move_issues))
         .route("/issues/{pk}/", get(console::issue::show).post(console::record::record))
         .route("/recategorisations/{pk}/", get(knowledge::progress_page).post(knowledge::turn))
         .route(

@@ -11,11 +11,11 @@ use crate::web::{Chrome, Crumb, Level, Message, Posted, Visit, found, render};
 use askama::Template;
 use axum::extract::Path;
 use axum::http::StatusCode;
-use axum::response::Response;
+use axum::response::{IntoResponse, Redirect, Response};
 use sea_orm::sea_query::{Condition, Expr, ExprTrait, Order};
 
 /// Rows named on the confirmation.
-const SAMPLE: usize = 20;
+pub(crate) const SAMPLE: usize = 20;
 /// From so many deletions on, one types the number.
 const TYPED: usize = 100;
 
@@ -58,22 +58,20 @@ pub async fn act(Path(slug): Path<String>, Posted { visit, input }: Posted) -> R
     actor.must(meta.slug, Verb::View)?;
     let back = list_href(meta, &visit.query);
     let across = input.get("select_across") == Some("1");
+    if let Some(page) =
+        input.get("action").and_then(|name| meta.page(name)).filter(|page| page.open_to(&actor))
+    {
+        return Ok(sent_on(page.href, &visit.query));
+    }
     let Some(chosen) = chosen(meta, input.get("action").unwrap_or_default(), across, &back)
         .filter(|chosen| meta.offers(chosen.verb) && actor.may(meta.slug, chosen.verb))
     else {
         return nothing(&visit, &back, "Nothing was done: choose an action first.").await;
     };
-    let rows = selected(&visit, resource, &input, across).await?;
-    if rows.is_empty() {
-        return nothing(&visit, &back, "Nothing was done: tick the rows that the action is for.").await;
-    }
-    if rows.len() as u64 > COUNTED {
-        let why = format!(
-            "Nothing was done: at most {} rows at once. Narrow the list with a filter.",
-            thousands(COUNTED as i64)
-        );
-        return nothing(&visit, &back, &why).await;
-    }
+    let rows = match ticked(&visit, resource, &input, &back).await? {
+        Ok(rows) => rows,
+        Err(answer) => return Ok(answer),
+    };
     if input.get("post") != Some("yes") {
         return confirm(&visit, resource, &chosen, rows, None).await;
     }
@@ -91,6 +89,33 @@ pub async fn act(Path(slug): Path<String>, Posted { visit, input }: Posted) -> R
             .await;
     }
     run(&visit, resource, &chosen, rows).await
+}
+
+/// Sends the browser to the page of an action with all that it sent here: 307 keeps the form.
+fn sent_on(href: &str, query: &str) -> Response {
+    let query = if query.is_empty() { String::new() } else { format!("?{query}") };
+    Redirect::temporary(&format!("{href}{query}")).into_response()
+}
+
+/// The rows that an action is for, or the way back with the reason why there is nothing to do.
+pub(crate) async fn ticked(
+    visit: &Visit,
+    resource: &dyn AnyResource,
+    input: &Input,
+    back: &str,
+) -> Result<Result<Vec<Record>, Response>> {
+    let across = input.get("select_across") == Some("1");
+    let rows = selected(visit, resource, input, across).await?;
+    let why = if rows.len() as u64 > COUNTED {
+        format!("at most {} rows at once. Narrow the list with a filter.", thousands(COUNTED as i64))
+    } else if !rows.is_empty() {
+        return Ok(Ok(rows));
+    } else if !across && input.has("_selected_action") {
+        format!("the {} that you chose are not there any more.", resource.meta().plural)
+    } else {
+        "tick the rows that the action is for.".to_owned()
+    };
+    nothing(visit, back, &format!("Nothing was done: {why}")).await.map(Err)
 }
 
 fn chosen<'a>(meta: &'a Meta, name: &'a str, across: bool, back: &str) -> Option<Chosen<'a>> {

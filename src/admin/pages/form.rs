@@ -148,7 +148,7 @@ async fn write(visit: &Visit, resource: &dyn AnyResource, target: Target<'_>, in
 }
 
 /// Without script, a row of a large table is named by typing: finds the key of the one meant.
-async fn named(visit: &Visit, resource: &dyn AnyResource, mut input: Input) -> Result<Input> {
+pub(crate) async fn named(visit: &Visit, resource: &dyn AnyResource, mut input: Input) -> Result<Input> {
     let mut errors = Errors::new();
     for (_, field) in editable(resource, false) {
         let Kind::Foreign(table) = &field.kind else { continue };

@@ -99,14 +99,6 @@ async fn page<'a>(
     let title = capitalise(meta.plural);
     let mut notes = asked.notes.clone();
     notes.extend(listing.page.note.clone());
-    let change = |verb| meta.offers(verb) && visit.may(meta.slug, verb);
-    let mut actions: Vec<(&str, String)> = Vec::new();
-    if change(Verb::Change) {
-        actions.extend(meta.actions.iter().map(|action| (action.name, action.title.to_owned())));
-    }
-    if change(Verb::Delete) {
-        actions.push(("delete_selected", format!("Delete selected {}", meta.plural)));
-    }
     let counted = params.get("_facets") != Some("false");
     let facet_params = params.from_start();
     Ok(ListPage {
@@ -114,7 +106,7 @@ async fn page<'a>(
             .chrome(title.clone(), vec![Crumb::to("Admin", "/admin/"), Crumb::here(title.clone())])
             .await?,
         summary: summary(meta, &asked, listing.count),
-        add: change(Verb::Add)
+        add: (meta.offers(Verb::Add) && visit.may(meta.slug, Verb::Add))
             .then(|| super::shared::keep(&format!("/admin/{}/add/", meta.slug), &params.encoded())),
         hidden: pairs(&params.from_start().without(&["q"])),
         facets_hidden: pairs(&facet_params),
@@ -139,10 +131,26 @@ async fn page<'a>(
         },
         q: asked.q.clone(),
         meta,
+        actions: actions(visit, meta),
         title,
         notes,
-        actions,
     })
+}
+
+/// What the visitor may do with ticked rows.
+fn actions(visit: &Visit, meta: &Meta) -> Vec<(&'static str, String)> {
+    let may = |verb| meta.offers(verb) && visit.may(meta.slug, verb);
+    let mut actions = Vec::new();
+    if may(Verb::Change) {
+        actions.extend(meta.actions.iter().map(|action| (action.name, action.title.to_owned())));
+    }
+    let pages =
+        meta.pages.iter().filter(|page| visit.actor.as_ref().is_some_and(|actor| page.open_to(actor)));
+    actions.extend(pages.map(|page| (page.name, page.title.to_owned())));
+    if may(Verb::Delete) {
+        actions.push(("delete_selected", format!("Delete selected {}", meta.plural)));
+    }
+    actions
 }
 
 fn pairs(params: &Params) -> Vec<(String, String)> {

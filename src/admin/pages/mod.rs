@@ -10,5 +10,5 @@ pub mod history;
 pub mod index;
 mod inline;
 pub mod list;
-mod shared;
-mod widget;
+pub(crate) mod shared;
+pub(crate) mod widget;

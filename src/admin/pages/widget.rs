@@ -3,7 +3,7 @@ use super::autocomplete::matches;
 use super::cell::{Body, body};
 use crate::admin::deletion::count;
 use crate::admin::{AnyResource, Field, Kind, Labels, Many, Meta, Record, Verb, capitalise, words};
-use crate::error::{Errors, Result};
+use crate::error::{Error, Errors, Result};
 use crate::web::Visit;
 use sea_orm::DatabaseExecutor;
 use sea_orm::sea_query::{Expr, Query};
@@ -141,24 +141,36 @@ impl Builder<'_> {
 
     async fn field(&self, meta: &Meta, at: usize, labels: &Labels) -> Result<Option<FieldView>> {
         let field = &meta.fields[at];
-        let fixed =
-            field.readonly || field.automatic || self.view_only || field.fixed && self.row.is_some();
+        let fixed = field.readonly || field.automatic || self.view_only || field.fixed && self.row.is_some();
         let widget = match (fixed, self.row) {
             (true, Some(row)) => Widget::Fixed(body(self.visit, meta, at, &row.values[at], labels)),
             // What nobody types has nothing to show before it is there.
             (true, None) => return Ok(None),
             (false, _) => self.widget(field).await?,
         };
-        Ok(Some(FieldView {
+        Ok(Some(self.view(field, widget, field.required && !fixed)))
+    }
+
+    /// One field alone, which must be filled in: for a page that asks for nothing else.
+    pub(crate) async fn asked(&self, name: &str) -> Result<FieldView> {
+        let (_, field) = self.resource.meta().field(name).ok_or(Error::NotFound)?;
+        let mut field = field.clone();
+        (field.required, field.nullable, field.help) = (true, false, "");
+        let widget = self.widget(&field).await?;
+        Ok(self.view(&field, widget, true))
+    }
+
+    fn view(&self, field: &Field, widget: Widget, required: bool) -> FieldView {
+        FieldView {
             title: field.title.clone(),
             help: field.help,
             value: if field.secret { String::new() } else { self.text(&field.name).to_owned() },
             errors: self.errors.get(&field.name).cloned().unwrap_or_default(),
-            required: field.required && !fixed,
+            required,
             optional: field.nullable,
             name: field.name.clone(),
             widget,
-        }))
+        }
     }
 
     async fn widget(&self, field: &Field) -> Result<Widget> {

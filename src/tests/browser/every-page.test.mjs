@@ -40,6 +40,8 @@ const PAGES = {
 	'a deletion of many to confirm': {path: '/admin/suggested-actions/', then: page => actOnRows(page, 3, 'delete_selected')},
 	'a deletion of many refused': {path: '/admin/sites/?q=WT2', then: page => actOnRows(page, 1, 'delete_selected')},
 	'an action on all rows to confirm': {path: '/admin/issues/?n=25', then: page => actOnAll(page, 'Mute')},
+	'issues to be moved': {path: '/admin/issues/', then: page => actOnRows(page, 3, 'move')},
+	'what moving an issue would do': {path: '/issues/move/?issue=6&category=1'},
 	'an action on nothing': {path: '/admin/issues/', then: page => follow(page.getByRole('button', {name: 'Continue'}))},
 	'a history with changes': {path: '/admin/sites/67/change/', async then(page) {
 		await page.getByLabel('Note').fill('Changed.');
