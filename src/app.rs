@@ -6,6 +6,7 @@ use crate::config::Config;
 use crate::metrics::Metrics;
 use crate::shift::freshness::LastLoad;
 use crate::shift::situation::Situations;
+use crate::suggestions::Experience;
 use base64::Engine;
 use chrono::{DateTime, Utc};
 use rand::RngExt;
@@ -41,6 +42,8 @@ pub struct Parts {
     pub situations: Situations,
     /// When counts were loaded last.
     pub last_load: LastLoad,
+    /// What was done about errors, and what came of it.
+    pub experience: Experience,
     /// Numbers for Prometheus.
     pub metrics: Metrics,
     stopping: AtomicBool,
@@ -59,6 +62,7 @@ impl App {
             counts: Counts::new(COUNTS_KEPT),
             situations: Situations::default(),
             last_load: LastLoad::default(),
+            experience: Experience::default(),
             metrics: Metrics::default(),
             stopping: AtomicBool::new(false),
             clock,

@@ -1,11 +1,26 @@
 //! Which action to offer first: what helped before, for this error at this site, for this error, for errors of
 //! its kind, for all.
-use crate::error::Result;
-use chrono::{DateTime, Utc};
+//!
+//! What is offered follows from the recorded outcomes alone: the same records give the same list, so that people
+//! can trust and repeat it. `docs/suggestions.md` explains the method.
+//!
+//! - [`Evidence`] adds up [`Event`]s, [`Ranking`] orders actions by it: pure, without database or clock
+//! - [`Experience`] keeps the evidence of the database in memory, and [`rank`] asks it
+mod estimate;
+mod evidence;
+mod experience;
+mod ranking;
+mod reading;
+#[cfg(test)]
+mod tests;
+mod why;
+
+pub use evidence::{Event, Evidence};
+pub use experience::Experience;
+pub use ranking::{Case, Offer, Ranking};
+pub use reading::rank;
+
 use entity::vocabulary::{Operation, Side};
-use entity::{action, suggested_action};
-use sea_orm::{ColumnTrait, DatabaseConnection, EntityTrait, QueryFilter, QueryOrder};
-use std::collections::HashMap;
 
 /// What something is to be done about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,47 +80,4 @@ pub struct Suggestion {
     pub ticks: Vec<Tick>,
     /// The evidence in one sentence.
     pub why: String,
-}
-
-/// What to offer in each context, best first.
-///
-/// # Errors
-/// What the database says.
-pub async fn rank(
-    db: &DatabaseConnection,
-    _now: DateTime<Utc>,
-    contexts: &[Context],
-) -> Result<Vec<Vec<Suggestion>>> {
-    let categories: Vec<i64> = contexts.iter().filter_map(|context| context.category).collect();
-    let offers = suggested_action::Entity::find()
-        .filter(suggested_action::Column::CategoryId.is_in(categories))
-        .filter(suggested_action::Column::IsActive.eq(true))
-        .order_by_asc(suggested_action::Column::Position)
-        .all(db)
-        .await?;
-    let names: HashMap<i64, String> =
-        action::Entity::find().all(db).await?.into_iter().map(|row| (row.id, row.name)).collect();
-    Ok(contexts
-        .iter()
-        .map(|context| {
-            let of = offers.iter().filter(|offer| Some(offer.category_id) == context.category);
-            of.map(|offer| suggestion(offer, &names)).collect()
-        })
-        .collect())
-}
-
-fn suggestion(offer: &suggested_action::Model, names: &HashMap<i64, String>) -> Suggestion {
-    Suggestion {
-        action: offer.action_id,
-        name: names.get(&offer.action_id).cloned().unwrap_or_default(),
-        text: offer.text.clone(),
-        suggested_action: Some(offer.id),
-        probability: offer.prior,
-        lower: offer.prior,
-        here: Tally::default(),
-        error: Tally::default(),
-        all: Tally::default(),
-        ticks: Vec::new(),
-        why: "no experience yet, suggested by DDM ops".into(),
-    }
 }

@@ -23,3 +23,4 @@ mod shift;
 mod sign_in;
 mod sources;
 mod worker;
+mod suggestions;

@@ -21,6 +21,7 @@ use sea_orm::{ConnectionTrait, DatabaseExecutor, Value};
 use search::Found;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
+use std::sync::atomic::{self, AtomicU64};
 use std::time::Duration;
 
 /// What an address asks of a resource.
@@ -111,7 +112,7 @@ pub struct Listing {
 /// people page and sort within the same selection. Each process has its own; a write through
 /// this process empties it. Many who ask at once wait for one answer.
 #[derive(Clone)]
-pub struct Counts(moka::future::Cache<String, Counted>);
+pub struct Counts(moka::future::Cache<String, Counted>, Arc<AtomicU64>);
 
 /// Bytes that all of them may take.
 const LARGEST: u64 = 8 * 1024 * 1024;
@@ -129,12 +130,22 @@ impl Counts {
                 .map(|option| option.href.len() + option.title.len() + 64);
             u32::try_from(key.len() + links.sum::<usize>()).unwrap_or(u32::MAX)
         };
-        Self(moka::future::Cache::builder().weigher(weight).max_capacity(LARGEST).time_to_live(keep).build())
+        let cache =
+            moka::future::Cache::builder().weigher(weight).max_capacity(LARGEST).time_to_live(keep).build();
+        Self(cache, Arc::default())
     }
 
     /// Forgets everything: something was written.
     pub fn forget(&self) {
+        self.1.fetch_add(1, atomic::Ordering::Release);
         self.0.invalidate_all();
+    }
+
+    /// How often something was written through this process: what else is kept in memory may be out of date
+    /// once this has changed.
+    #[must_use]
+    pub fn writes(&self) -> u64 {
+        self.1.load(atomic::Ordering::Acquire)
     }
 }
 
