@@ -6,7 +6,7 @@ CARGO_DENY = cargo-deny@0.20.2
 
 .NOTPARALLEL:
 .PHONY: help run test test-all test-sqlite test-postgres test-mariadb test-kill-load test-browser test-deploy \
-	lint deny fmt bench bench-shift bench-fts bench-categorise bench-blame screenshots image up clean
+	lint deny fmt bench bench-shift bench-fts bench-categorise bench-blame bench-suggestions screenshots image up clean
 
 help: ## Lists the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | \
@@ -76,6 +76,9 @@ bench-shift: ## Measures the pages of a shift over months of hourly counts on Po
 	cargo build --release
 	OPINT_BIN="$${CARGO_TARGET_DIR:-$$PWD/target}/release/opint" && export OPINT_BIN && \
 		src/tests/services.sh benches/shift.py --days $(or $(DAYS),90) --links $(or $(LINKS),20000) --seconds $(or $(SECONDS),20)
+
+bench-suggestions: ## Measures how often the right action is offered first, in a simulated year of shifts
+	cargo bench --bench suggestions
 
 screenshots: ## Takes the pictures of the documentation
 	cargo build
