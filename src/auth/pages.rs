@@ -3,6 +3,7 @@ mod login;
 mod passwords;
 mod user_add;
 
+pub(crate) use login::safe_next;
 pub use login::{login, login_page, logout, theme};
 pub use passwords::{change_password, password_done, password_page, set_password, set_password_page};
 pub use user_add::{add_user, add_user_page};

@@ -12,6 +12,7 @@ use entity::issue::{self, Attribution};
 use entity::vocabulary::Operation;
 use entity::{link_hour, settings, site};
 use matrix::{Failing, Scope};
+pub(crate) use matrix::integer;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveEnum, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use std::collections::{BTreeMap, HashMap};

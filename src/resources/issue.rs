@@ -38,7 +38,7 @@ impl Resource for Issues {
         Search::Exact(Id),
     ];
     const FILTERS: &'static [Col<Self>] =
-        &[Status, Operation, CategoryId, SrcSiteId, DstSiteId, Attribution, LastSeen];
+        &[Status, Operation, CategoryId, SrcSiteId, DstSiteId, Attribution, FirstSeen, LastSeen];
     const ORDER: &'static [(Col<Self>, Order)] = &[(LastSeen, Order::Desc)];
     // An issue list grows to millions: only what an index can sort.
     const UNSORTED: &'static [Col<Self>] = &[Message, Operation, SrcSiteId, DstSiteId, CategoryId];

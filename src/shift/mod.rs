@@ -3,7 +3,11 @@
 pub mod board;
 pub mod freshness;
 pub mod matrix;
+pub mod handover;
+pub mod log;
 pub mod numbers;
+mod records;
+pub mod report;
 pub mod situation;
 pub mod spark;
 pub mod times;

@@ -20,6 +20,7 @@ mod open_forms;
 mod permissions;
 mod recording;
 mod shift;
+mod report;
 mod sign_in;
 mod sources;
 mod worker;

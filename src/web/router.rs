@@ -62,6 +62,8 @@ fn pages() -> Router<App> {
         .route("/revision/", get(shift::board::revision_of))
         .route("/issues/move/", get(knowledge::move_page).post(knowledge::move_issues))
         .route("/issues/{pk}/", get(console::issue::show).post(console::record::record))
+        .route("/report/", get(shift::report::show))
+        .route("/handover/", get(shift::handover::show).post(shift::handover::write))
         .route("/recategorisations/{pk}/", get(knowledge::progress_page).post(knowledge::turn))
         .route(
             "/admin/error-categories/{pk}/pattern/",

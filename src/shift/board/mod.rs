@@ -4,6 +4,7 @@ mod live;
 mod rows;
 
 use super::situation::{Asked, Situation, WINDOWS};
+use super::log::Log;
 use super::spark::Spark;
 use super::times;
 use crate::admin::{Verb, capitalise, thousands};
@@ -23,6 +24,9 @@ use std::sync::Arc;
 /// Operations that fail between sites; jobs have no place on this board.
 const OPERATIONS: [Operation; 3] = [Operation::Transfer, Operation::Deletion, Operation::Staging];
 
+/// Entries of the log; the list behind it has all.
+const LOGGED: usize = 12;
+
 #[derive(Template)]
 #[template(path = "shift/board.html")]
 struct BoardPage {
@@ -39,6 +43,7 @@ struct BoardPage {
     more: usize,
     below: usize,
     quiet: Vec<Quiet>,
+    log: Log,
     revision: String,
     names: String,
     may_record: bool,
@@ -74,6 +79,7 @@ pub async fn show(visit: Visit) -> Result<Response> {
         kpis: kpi::read(&visit, &situation).await?,
         revision: revision(&rows),
         names: names(&rows).join("\n"),
+        log: Log::read(&visit, &chrome.csrf, &chrome.here, LOGGED).await?,
         may_record: visit.may("actions-taken", Verb::Add),
         chrome,
         dropped,
