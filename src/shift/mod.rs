@@ -2,9 +2,9 @@
 
 pub mod board;
 pub mod freshness;
-pub mod matrix;
 pub mod handover;
 pub mod log;
+pub mod matrix;
 pub mod numbers;
 mod records;
 pub mod report;

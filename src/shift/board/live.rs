@@ -43,7 +43,7 @@ pub(super) async fn read(visit: &Visit, situation: &Situation) -> Result<Live> {
     let issues: Vec<i64> = troubles.iter().filter_map(|trouble| Some(trouble.leading?.issue)).collect();
     let contexts: Vec<Context> = troubles.iter().map(|trouble| context(situation, trouble)).collect();
     let mut live = Live {
-        suggestions: suggestions::rank(&visit.app.db, visit.now, &contexts).await?,
+        suggestions: suggestions::rank(&visit.app, visit.now, &contexts).await?,
         may_see_tickets: visit.may("tickets", Verb::View),
         ..Live::default()
     };

@@ -3,8 +3,8 @@ mod kpi;
 mod live;
 mod rows;
 
-use super::situation::{Asked, Situation, WINDOWS};
 use super::log::Log;
+use super::situation::{Asked, Situation, WINDOWS};
 use super::spark::Spark;
 use super::times;
 use crate::admin::{Verb, capitalise, thousands};
