@@ -196,12 +196,14 @@ async fn notes(visit: &Visit, span: &Span) -> Result<Vec<handover_note::Model>> 
     Ok(rows.limit(span.limit).all(&visit.app.db).await?)
 }
 
+type Row = (i64, Option<i64>, Option<i64>, Option<String>);
+
 async fn links(visit: &Visit, issues: BTreeSet<i64>) -> Result<HashMap<i64, Link>> {
     use issue::Column::{DstSiteId, Id, SrcSiteId, Workflow};
     if issues.is_empty() {
         return Ok(HashMap::new());
     }
-    let rows: Vec<(i64, Option<i64>, Option<i64>, Option<String>)> = issue::Entity::find()
+    let rows: Vec<Row> = issue::Entity::find()
         .select_only()
         .columns([Id, SrcSiteId, DstSiteId, Workflow])
         .filter(Id.is_in(issues))

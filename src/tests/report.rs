@@ -90,7 +90,7 @@ async fn a_report_tells_what_the_shift_saw_and_did() {
     let text = page.text();
     for words in [
         "Morning shift, Sat 21 Nov 2026, 06:00–14:00 UTC",
-        "84.0\u{202f}% of 1,000 transfers succeeded, 99.0\u{202f}% before",
+        "84.0 % of 1,000 transfers succeeded, 99.0 % before",
         "worst is WT2 as source (Storage overloaded, 8,490 failures)",
         "1 new issue, 1 solved, 1 still open",
         "tickets: 1 opened",

@@ -245,8 +245,7 @@ impl Maker<'_> {
     fn error(&self) -> Option<ErrorCell> {
         let leading = self.trouble.leading?;
         let title = leading.category.and_then(|category| self.situation.categories.get(&category));
-        let message =
-            self.live.issues.get(&leading.issue).map(|issue| informative(issue)).unwrap_or_default();
+        let message = self.live.issues.get(&leading.issue).map(informative).unwrap_or_default();
         Some(ErrorCell {
             issue: leading.issue,
             title: title.cloned().unwrap_or_else(|| "Unclassified".into()),

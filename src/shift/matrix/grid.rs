@@ -114,8 +114,7 @@ fn sites(situation: &Situation, view: &View, links: &[&Link], of: impl Fn(&Link)
         sides.extend(kept);
     }
     let name = |side: &Side| situation.name(side.site).to_lowercase();
-    let tier =
-        |side: &Side| situation.sites.get(&side.site).and_then(|site| site.tier).unwrap_or(i32::MAX.into());
+    let tier = |side: &Side| situation.sites.get(&side.site).and_then(|site| site.tier).unwrap_or(i32::MAX);
     let median = |side: &Side| side.median.unwrap_or(2.0);
     sides.sort_by(|a, b| {
         let unknown = (a.site == situation.unknown).cmp(&(b.site == situation.unknown));
