@@ -23,6 +23,9 @@ pub enum Error {
     /// Nobody is signed in.
     #[error("sign in first")]
     SignIn,
+    /// The session had ended when the form came; the cookie brings back what was typed.
+    #[error("the session of the form has ended")]
+    Ended(HeaderValue),
     /// The right named is missing.
     #[error("permission {0} is missing")]
     Forbidden(String),
@@ -84,7 +87,7 @@ impl Error {
     pub fn status(&self) -> StatusCode {
         match self {
             Self::NotFound => StatusCode::NOT_FOUND,
-            Self::SignIn => StatusCode::UNAUTHORIZED,
+            Self::SignIn | Self::Ended(_) => StatusCode::UNAUTHORIZED,
             Self::Forbidden(_) | Self::Refused(_) | Self::Csrf => StatusCode::FORBIDDEN,
             Self::BadRequest(_) => StatusCode::BAD_REQUEST,
             Self::Method(_) => StatusCode::METHOD_NOT_ALLOWED,
@@ -188,7 +191,7 @@ impl Problem {
                 "There is nothing here",
                 "The record was deleted, or the address has a typing error.",
             ),
-            Error::SignIn => Self::new("Sign in first", "This page needs an account."),
+            Error::SignIn | Error::Ended(_) => Self::new("Sign in first", "This page needs an account."),
             Error::Forbidden(right) => Self::new(
                 "You may not do this",
                 format!(
@@ -245,10 +248,14 @@ impl IntoResponse for Error {
             _ => tracing::debug!(reason = %self, "request answered with an error"),
         }
         let mut response = self.status().into_response();
-        if let Self::Method(allowed) = self {
-            response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(allowed));
-        }
         response.extensions_mut().insert(Problem::of(&self));
+        match self {
+            Self::Method(allowed) => {
+                drop(response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(allowed)));
+            }
+            Self::Ended(cookie) => drop(response.headers_mut().insert(header::SET_COOKIE, cookie)),
+            _ => {}
+        }
         response
     }
 }

@@ -22,6 +22,7 @@ pub mod notify;
 pub mod process;
 pub mod recategorise;
 pub mod resources;
+pub mod search;
 pub mod shift;
 pub mod sources;
 pub mod suggestions;

@@ -310,7 +310,7 @@ function revision(note) {
 }
 
 /* keyboard */
-const KEYS = {'/': 'Search', f: 'Filter', 'j k': 'Next, previous row', 'Enter o': 'Open the row', 'x Shift+x': 'Select rows', '[ ]': 'Turn pages', e: 'Edit', 'Ctrl+Enter': 'Send the form', 'Ctrl+s': 'Save and continue', Esc: 'Close a menu', '?': 'This list'};
+const KEYS = {'/': 'Search', 'Ctrl+k': 'Search everything', f: 'Filter', 'j k': 'Next, previous row', 'Enter o': 'Open the row', 'x Shift+x': 'Select rows', '[ ]': 'Turn pages', e: 'Edit', 'Ctrl+Enter': 'Send the form', 'Ctrl+s': 'Save and continue', Esc: 'Close a menu', '?': 'This list'};
 
 function showHelp() {
 	if (!help) {
@@ -339,21 +339,25 @@ const send = form => press(form && (one('[name=_save]', form) || one('[type=subm
 // A real click: selection() handles Shift.
 const tick = shiftKey => here('[name=_selected_action]')?.dispatchEvent(new MouseEvent('click', {bubbles: true, shiftKey}));
 
+// On a narrow page the field hides behind its button, which leads to the page.
+const seek = at => at?.offsetParent ? focusOn(at) : press(one('header .find button'));
+
 function shortcuts() {
 	let go = 0; // until when a letter belongs to "g"
 	const single = {
-		'/': () => focusOn(all('header [type=search],[data-search]').pop()), f: () => focusOn(one('.facets summary')),
+		'/': () => seek(all('header [type=search],[data-search]').pop()), f: () => focusOn(one('.facets summary')),
 		'?': showHelp, j: () => step(1), k: () => step(-1), o: () => press(here('a')), x: () => tick(), X: () => tick(true),
 		'[': pressOne('[rel=prev]'), ']': pressOne('[rel=next]'), e: () => press(here('[data-edit]') || one('[data-edit]')), g: () => {go = Date.now() + 1500;},
 	};
 	on(doc, 'keydown', e => {
 		const t = e.target, k = e.key, after = go > Date.now();
-		let done;
+		let done, typing = t.matches('input:not([type=checkbox],[type=radio]),select,textarea');
 		if (e.defaultPrevented || e.altKey || one('[data-shortcuts=off],dialog[open]')) return;
 		if (!plain(e)) {
 			if (k === 'Enter') done = send(t.form || one('[data-guard]'));
+			if (k === 'k' && !typing) done = seek(one('header [type=search]'));
 			if (k === 's') done = pressOne('[data-guard] [name=_continue]')();
-		} else if (!t.matches('input:not([type=checkbox],[type=radio]),select,textarea')) {
+		} else if (!typing) {
 			go = 0;
 			if (after) done = pressOne(`[data-go-key="${CSS.escape(k)}"]`)();
 			else if (k === 'Enter') done = t === doc.body && single.o();

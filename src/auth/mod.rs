@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod csrf;
+pub mod kept;
 pub mod pages;
 pub mod password;
 pub mod permission;

@@ -34,6 +34,17 @@ impl Throttle {
         }
     }
 
+    /// Forms kept for visitors whose session ended: each takes room that nobody vouches for.
+    pub(crate) fn of_kept(address: &str) -> Self {
+        let address = network(address);
+        Self {
+            keys: [
+                Key { key: digest(&format!("form kept from {address}")), free: 60 },
+                Key { key: digest("form kept"), free: 1000 },
+            ],
+        }
+    }
+
     /// Counts a try before it is made, so that tries sent all at once count as many. From the last
     /// free one on, each doubles the pause after it, up to 16 minutes; a success takes it back.
     /// Gives the minutes to wait if this try is not to be made at all.

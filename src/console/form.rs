@@ -1,5 +1,6 @@
 //! The form that records what was done: suggested actions first, with what came of them.
 use super::issue::Place;
+use crate::admin::Input;
 use crate::error::{Errors, Result};
 use crate::web::Visit;
 use entity::vocabulary::Side;
@@ -8,8 +9,7 @@ use sea_orm::{ActiveEnum, ColumnTrait, EntityTrait, Iterable, QueryFilter, Query
 use std::collections::{BTreeMap, HashMap};
 
 /// Names of the fields of the record form.
-pub(super) const FIELDS: [&str; 8] =
-    ["action", "other", "side", "real_cause", "worked", "ticket", "status", "comment"];
+const FIELDS: [&str; 8] = ["action", "other", "side", "real_cause", "worked", "ticket", "status", "comment"];
 
 /// The form, empty or as it was typed.
 pub(super) struct RecordForm {
@@ -19,6 +19,8 @@ pub(super) struct RecordForm {
     pub(super) causes: Vec<(i64, String)>,
     pub(super) typed: HashMap<&'static str, String>,
     pub(super) errors: Errors,
+    /// Whether it holds what somebody typed.
+    pub(super) dirty: bool,
 }
 
 impl RecordForm {
@@ -41,6 +43,11 @@ pub(super) struct Offer {
     pub(super) tries: u64,
 }
 
+/// What was typed into the form.
+pub(super) fn typed(input: &Input) -> HashMap<&'static str, String> {
+    FIELDS.into_iter().map(|name| (name, input.get(name).unwrap_or_default().to_owned())).collect()
+}
+
 /// The form of an issue, with what was typed into it before.
 pub(super) async fn form(
     visit: &Visit,
@@ -58,7 +65,8 @@ pub(super) async fn form(
         .all(db)
         .await?;
     let offers = offers(visit, category, &actions).await?;
-    if typed.is_empty() {
+    let dirty = !typed.is_empty();
+    if !dirty {
         let first = offers.first().map_or_else(|| "other".to_owned(), |offer| offer.id.to_string());
         typed.extend([("action", first), ("side", default_side(issue)), ("worked", "pending".to_owned())]);
         typed.insert(
@@ -99,6 +107,7 @@ pub(super) async fn form(
         choices: offers,
         typed,
         errors,
+        dirty,
     })
 }
 

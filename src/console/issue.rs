@@ -1,5 +1,5 @@
 //! One issue: its message, its failures per hour, what was done about it, and the form to record more.
-use super::form::{RecordForm, form};
+use super::form::{RecordForm, form, typed};
 use crate::admin::{Verb, find, shorten, thousands};
 use crate::error::{Error, Errors, Result};
 use crate::web::{Chrome, Crumb, Visit, render};
@@ -71,7 +71,8 @@ struct Taken {
 
 /// `GET /issues/<pk>/`
 pub async fn show(visit: Visit, Path(pk): Path<String>) -> Result<Response> {
-    draw(&visit, &pk, HashMap::new(), Errors::new()).await
+    let kept = visit.kept().await?.map(|input| typed(&input)).unwrap_or_default();
+    draw(&visit, &pk, kept, Errors::new()).await
 }
 
 /// The page, with what was typed into its form and what was wrong with it.

@@ -1,5 +1,5 @@
 //! Recording what was done about an issue: one transaction, author and time by the server.
-use super::form::FIELDS;
+use super::form::typed;
 use super::issue::{draw, load};
 use crate::admin::{AnyResource, Deed, Input, Save, Saved, Target, Verb};
 use crate::error::{Error, Errors, Result};
@@ -23,11 +23,7 @@ pub async fn record(Path(pk): Path<String>, Posted { visit, input }: Posted) -> 
         Ok(()) => txn.commit().await?,
         Err(Error::Invalid(errors)) => {
             txn.rollback().await?;
-            let typed = FIELDS
-                .into_iter()
-                .map(|name| (name, input.get(name).unwrap_or_default().to_owned()))
-                .collect();
-            return draw(&visit, &pk, typed, errors).await;
+            return draw(&visit, &pk, typed(&input), errors).await;
         }
         Err(error) => return Err(error),
     }

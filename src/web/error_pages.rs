@@ -6,7 +6,7 @@ use super::visit::Visit;
 use crate::error::Problem;
 use askama::Template;
 use axum::extract::Request;
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
@@ -32,6 +32,7 @@ struct ErrorAlone {
 pub(super) async fn framed(request: Request, next: Next) -> Response {
     let visit = request.extensions().get::<Visit>().cloned();
     let safe = request.method().is_safe();
+    let from = came_from(request.headers());
     let response = next.run(request).await;
     let (Some(visit), true) = (visit, needs_drawing(&response)) else { return response };
     let status = response.status();
@@ -40,14 +41,7 @@ pub(super) async fn framed(request: Request, next: Next) -> Response {
         return as_json(&response, status, &problem);
     }
     if status == StatusCode::UNAUTHORIZED {
-        // What a form sent is not kept here, so after sign-in one comes back to where it stood.
-        let next = if safe && !visit.query.is_empty() {
-            format!("{}?{}", visit.path, visit.query)
-        } else {
-            visit.path.clone()
-        };
-        let query = url::form_urlencoded::Serializer::new(String::new()).append_pair("next", &next).finish();
-        return found(&format!("/admin/login/?{query}"));
+        return to_sign_in(&visit, from.filter(|_| !safe), safe, &response);
     }
     if visit.actor.is_none() || status == StatusCode::SERVICE_UNAVAILABLE {
         return response;
@@ -58,6 +52,36 @@ pub(super) async fn framed(request: Request, next: Next) -> Response {
     };
     let page = ErrorPage { chrome, status: status.as_u16(), problem, request_id: visit.request_id.clone() };
     drawn(response, status, &page)
+}
+
+/// Page of ours on which the form stood.
+fn came_from(headers: &HeaderMap) -> Option<String> {
+    let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
+    let (_, rest) = text(header::REFERER)?.split_once("://")?;
+    let path = rest.strip_prefix(text(header::HOST)?)?;
+    path.starts_with('/').then(|| path.to_owned())
+}
+
+/// To sign in and from there back; who has signed in again elsewhere goes straight back to the form.
+fn to_sign_in(visit: &Visit, from: Option<String>, safe: bool, response: &Response) -> Response {
+    let kept = response.headers().get(header::SET_COOKIE);
+    let own = || {
+        if visit.query.is_empty() { visit.path.clone() } else { format!("{}?{}", visit.path, visit.query) }
+    };
+    // What is kept comes back where it was sent to, which need not be where it was typed; other addresses
+    // that take forms may have nothing to show.
+    let next = from.filter(|_| kept.is_none()).unwrap_or_else(own);
+    let mut query = url::form_urlencoded::Serializer::new(String::new());
+    query.append_pair("next", &next);
+    if !safe {
+        query.append_pair("ended", if kept.is_some() { "kept" } else { "lost" });
+    }
+    let sign_in = format!("/admin/login/?{}", query.finish());
+    let mut answer = found(if visit.actor.is_some() { &next } else { &sign_in });
+    if let Some(cookie) = kept {
+        answer.headers_mut().insert(header::SET_COOKIE, cookie.clone());
+    }
+    answer
 }
 
 /// Outside of everything: errors on a page of their own.

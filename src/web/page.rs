@@ -100,7 +100,7 @@ impl Visit {
             } else {
                 None
             },
-            csrf: self.csrf().await?,
+            csrf: crate::auth::csrf::masked(&self.csrf().await?),
             theme: self.theme.clone(),
             messages: self.said().await?,
             here: if self.query.is_empty() {

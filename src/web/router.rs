@@ -2,18 +2,20 @@
 use super::{assets, error_pages, layers, metrics, visit};
 use crate::admin::pages as admin;
 use crate::app::App;
+use crate::auth::kept::Keeps;
 use crate::auth::pages as auth;
 use crate::auth::session::DbStore;
 use crate::console;
 use crate::error::Error;
 use crate::knowledge;
+use crate::search;
 use crate::shift;
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::extract::{DefaultBodyLimit, Extension, Request, State};
 use axum::http::{HeaderName, StatusCode};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{MethodRouter, get};
 use std::time::Duration;
 use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -44,7 +46,8 @@ pub fn router(app: &App) -> Router {
         .layer(sessions)
         .layer(from_fn(layers::trailing_slash))
         .layer(from_fn(layers::bounded_query))
-        .layer(from_fn_with_state(app.clone(), layers::known_host));
+        .layer(from_fn_with_state(app.clone(), layers::known_host))
+        .layer(layers::compression());
     let everything = Router::new()
         .route("/healthz", get(async || "ok"))
         .route("/readyz", get(ready))
@@ -61,9 +64,10 @@ fn pages() -> Router<App> {
         .route("/matrix/", get(shift::matrix::show))
         .route("/revision/", get(shift::board::revision_of))
         .route("/issues/move/", get(knowledge::move_page).post(knowledge::move_issues))
-        .route("/issues/{pk}/", get(console::issue::show).post(console::record::record))
         .route("/report/", get(shift::report::show))
         .route("/handover/", get(shift::handover::show).post(shift::handover::write))
+        .route("/search/", get(search::search))
+        .route("/issues/{pk}/", keeps(get(console::issue::show).post(console::record::record)))
         .route("/recategorisations/{pk}/", get(knowledge::progress_page).post(knowledge::turn))
         .route(
             "/admin/error-categories/{pk}/pattern/",
@@ -81,11 +85,16 @@ fn pages() -> Router<App> {
         .route("/admin/users/add/", get(auth::add_user_page).post(auth::add_user))
         .route("/admin/users/{pk}/password/", get(auth::set_password_page).post(auth::set_password))
         .route("/admin/{resource}/", get(admin::list::list).post(admin::action::act))
-        .route("/admin/{resource}/add/", get(admin::form::add).post(admin::form::create))
+        .route("/admin/{resource}/add/", keeps(get(admin::form::add).post(admin::form::create)))
         .route("/admin/{resource}/{pk}/", get(admin::form::to_change))
-        .route("/admin/{resource}/{pk}/change/", get(admin::form::change).post(admin::form::update))
+        .route("/admin/{resource}/{pk}/change/", keeps(get(admin::form::change).post(admin::form::update)))
         .route("/admin/{resource}/{pk}/delete/", get(admin::delete::confirm).post(admin::delete::delete))
         .route("/admin/{resource}/{pk}/history/", get(admin::history::history))
+}
+
+/// A page that fills in its form again after a session has ended.
+fn keeps(route: MethodRouter<App>) -> MethodRouter<App> {
+    route.layer(Extension(Keeps))
 }
 
 /// Below `/admin/`, nobody learns which addresses exist before they sign in.

@@ -98,6 +98,7 @@ pub(super) async fn attach(
     if let Some(actor) = &visit.actor {
         tracing::Span::current().record("user", &actor.username);
     }
+    let who = crate::auth::kept::remember(&visit);
     parts.extensions.insert(visit);
     request = Request::from_parts(parts, body);
     let mut response = next.run(request).await;
@@ -105,6 +106,9 @@ pub(super) async fn attach(
     let headers = response.headers_mut();
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static(PRIVATE));
     headers.entry(header::VARY).or_insert(HeaderValue::from_static("Cookie"));
+    if let Some(who) = who {
+        headers.append(header::SET_COOKIE, who);
+    }
     response
 }
 
@@ -214,7 +218,7 @@ impl Visit {
         })
     }
 
-    /// The token that the visitor's forms must bring.
+    /// The token that the visitor's forms must bring, masked.
     ///
     /// # Errors
     /// When the session cannot be read.

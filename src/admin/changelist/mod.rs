@@ -1,11 +1,12 @@
 //! The change list: from the address to a page of rows, a filter panel and the links around them.
 pub mod facets;
 pub mod filter;
+pub mod first;
 mod order;
 pub mod page;
 pub mod params;
 pub mod search;
-mod terms;
+pub mod terms;
 
 use super::registry::Labels;
 use super::{Actor, AnyResource, Registry, Verb};

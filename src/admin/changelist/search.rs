@@ -4,6 +4,7 @@ use crate::admin::{AnyResource, Kind, Match, Meta, Registry};
 use crate::error::Result;
 use sea_orm::sea_query::{Condition, Expr, ExprTrait, Func, LikeExpr, Query};
 use sea_orm::{ConnectionTrait, DatabaseExecutor, DbBackend};
+use std::collections::HashMap;
 
 /// Most rows of another table that a word may stand for; more say nothing about it.
 const MOST_RELATED: u64 = 500;
@@ -17,12 +18,17 @@ pub struct Found {
     pub scanned: Condition,
 }
 
+/// Rows of other tables that words stand for, by table and word: asked for once.
+#[derive(Debug, Default)]
+pub struct Related(HashMap<(String, String), Vec<i64>>);
+
 /// Adds the rows in which one word occurs.
 async fn add(
     db: &DatabaseExecutor<'_>,
     registry: &Registry,
     resource: &dyn AnyResource,
     word: &str,
+    known: &mut Related,
     found: &mut Found,
 ) -> Result<()> {
     let meta = resource.meta();
@@ -34,9 +40,9 @@ async fn add(
         let column = || Expr::col((meta.table, field.column));
         match (&field.kind, how) {
             (Kind::Foreign(table), _) => {
-                let keys = related(db, registry, table, word).await?;
+                let keys = known.keys(db, registry, table, word).await?;
                 if !keys.is_empty() {
-                    any = any.add(column().is_in(keys));
+                    any = any.add(column().is_in(keys.iter().copied()));
                 }
             }
             (Kind::Integer, _) => {
@@ -94,6 +100,23 @@ pub fn escape(text: &str) -> String {
         .collect()
 }
 
+impl Related {
+    async fn keys(
+        &mut self,
+        db: &DatabaseExecutor<'_>,
+        registry: &Registry,
+        table: &str,
+        word: &str,
+    ) -> Result<&[i64]> {
+        let asked = (table.to_owned(), word.to_owned());
+        if !self.0.contains_key(&asked) {
+            let keys = related(db, registry, table, word).await?;
+            self.0.insert(asked.clone(), keys);
+        }
+        Ok(self.0.get(&asked).map_or(&[], Vec::as_slice))
+    }
+}
+
 /// Keys of rows of another table in which the word occurs, by that table's own text columns.
 async fn related(
     db: &DatabaseExecutor<'_>,
@@ -134,9 +157,23 @@ pub async fn typed(
     text: &str,
 ) -> Result<(Found, Option<String>)> {
     let terms = terms::parse(text);
+    Ok((words(db, registry, resource, &terms.words, &mut Related::default()).await?, terms.note))
+}
+
+/// Rows that have all the words.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn words(
+    db: &DatabaseExecutor<'_>,
+    registry: &Registry,
+    resource: &dyn AnyResource,
+    words: &[String],
+    known: &mut Related,
+) -> Result<Found> {
     let mut found = Found { indexed: Condition::all(), scanned: Condition::all() };
-    for word in &terms.words {
-        add(db, registry, resource, word, &mut found).await?;
+    for word in words {
+        add(db, registry, resource, word, known, &mut found).await?;
     }
-    Ok((found, terms.note))
+    Ok(found)
 }

@@ -49,7 +49,7 @@ pub(super) fn cell(visit: &Visit, meta: &Meta, source: Source, row: &Record, lab
 }
 
 /// One value, ready to be drawn.
-pub(super) fn body(visit: &Visit, meta: &Meta, at: usize, value: &Value, labels: &Labels) -> Body {
+pub(crate) fn body(visit: &Visit, meta: &Meta, at: usize, value: &Value, labels: &Labels) -> Body {
     let field = &meta.fields[at];
     if field.secret {
         return Body::Text(crate::admin::in_words(field, value, labels));

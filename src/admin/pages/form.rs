@@ -60,8 +60,7 @@ pub async fn add(visit: Visit, Path(slug): Path<String>) -> Result<Response> {
             if many { value.split(',').map(str::to_owned).collect() } else { vec![value.to_owned()] };
         typed.insert(name.to_owned(), values);
     }
-    let shown = Shown { row: None, typed, errors: Errors::new(), status: StatusCode::OK };
-    shown.draw(&visit, resource, &filters(&visit)).await
+    Shown::kept_or(&visit, None, typed).await?.draw(&visit, resource, &filters(&visit)).await
 }
 
 /// `POST /admin/<resource>/add/`
@@ -80,8 +79,7 @@ pub async fn change(visit: Visit, Path((slug, pk)): Path<(String, String)>) -> R
     visit.actor()?.must(resource.meta().slug, Verb::View)?;
     let row = find(resource, &(&visit.app.db).into(), &pk).await?;
     let typed = stored(&visit, resource, &row).await?;
-    let shown = Shown { row: Some(row), typed, errors: Errors::new(), status: StatusCode::OK };
-    shown.draw(&visit, resource, &filters(&visit)).await
+    Shown::kept_or(&visit, Some(row), typed).await?.draw(&visit, resource, &filters(&visit)).await
 }
 
 /// `POST /admin/<resource>/<pk>/change/`
@@ -223,7 +221,8 @@ async fn refused(
     errors: Errors,
 ) -> Result<Response> {
     let filters = input.get(FILTERS).map_or_else(|| filters(visit), str::to_owned);
-    let shown = Shown { row, typed: input.to_map(), errors, status: StatusCode::UNPROCESSABLE_ENTITY };
+    let (typed, status) = (input.to_map(), StatusCode::UNPROCESSABLE_ENTITY);
+    let shown = Shown { row, typed, errors, status, dirty: true };
     shown.draw(visit, resource, &filters).await
 }
 
@@ -233,9 +232,18 @@ struct Shown {
     typed: Typed,
     errors: Errors,
     status: StatusCode,
+    dirty: bool,
 }
 
 impl Shown {
+    /// The form with what was typed before the session ended, or with these values.
+    async fn kept_or(visit: &Visit, row: Option<Record>, values: Typed) -> Result<Self> {
+        let kept = visit.kept().await?;
+        let dirty = kept.is_some();
+        let typed = kept.map_or(values, |input| input.to_map());
+        Ok(Self { row, typed, errors: Errors::new(), status: StatusCode::OK, dirty })
+    }
+
     async fn draw(self, visit: &Visit, resource: &dyn AnyResource, filters: &str) -> Result<Response> {
         let meta = resource.meta();
         let row = self.row.as_ref();
@@ -277,7 +285,7 @@ impl Shown {
             close: back_href(visit, meta, filters),
             delete: page_href("delete").filter(|_| may(Verb::Delete)),
             can_add: may(Verb::Add),
-            dirty: !self.errors.is_empty(),
+            dirty: self.dirty,
             chrome,
             title,
             groups,

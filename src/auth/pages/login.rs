@@ -25,6 +25,7 @@ struct LoginPage {
     username_error: Option<String>,
     password_error: Option<String>,
     signed_out: bool,
+    ended: Option<&'static str>,
 }
 
 #[derive(Validate)]
@@ -51,14 +52,24 @@ pub async fn login_page(visit: Visit) -> Result<Response> {
         username_error: None,
         password_error: None,
         signed_out: params.get("out") == Some("1"),
+        ended: ended(params.get("ended").unwrap_or_default()),
     };
     draw(&visit, StatusCode::OK, page)
+}
+
+/// What became of a form that was sent after the session had ended.
+fn ended(how: &str) -> Option<&'static str> {
+    match how {
+        "kept" => Some("Your session had ended. Sign in, and what you typed comes back."),
+        "lost" => Some("Your session had ended. Nothing was saved; going back may show what you typed."),
+        _ => None,
+    }
 }
 
 /// Draws the form with a token that the browser keeps in a cookie.
 fn draw(visit: &Visit, status: StatusCode, mut page: LoginPage) -> Result<Response> {
     let token = csrf::anonymous(&visit.jar).unwrap_or_else(crate::app::random_token);
-    page.csrf.clone_from(&token);
+    page.csrf = csrf::masked(&token);
     let mut response = render(status, &page)?;
     if let Ok(cookie) = HeaderValue::from_str(&csrf::cookie(token, visit.app.config.https()).to_string()) {
         response.headers_mut().append(header::SET_COOKIE, cookie);
@@ -83,6 +94,7 @@ pub async fn login(Posted { visit, input }: Posted) -> Result<Response> {
         username_error: None,
         password_error: None,
         signed_out: false,
+        ended: None,
     };
     if let Err(errors) = credentials.validate() {
         let first =
@@ -181,14 +193,14 @@ pub async fn theme(Posted { visit, input }: Posted) -> Result<Response> {
     Ok(response)
 }
 
-/// Where to go after signing in: a path of ours, or the index. Everything a browser could read as
+/// Where to go after signing in: a path of ours, or the first page. Everything a browser could read as
 /// another site is refused: `//x`, `/\x`, control characters, a scheme.
 #[must_use]
 pub(crate) fn safe_next(next: &str) -> String {
     let odd = next.chars().any(|letter| letter.is_control() || letter == '\\');
     let local = next.starts_with('/') && !next.starts_with("//") && !odd;
     let loops = next.starts_with("/admin/login") || next.starts_with("/admin/logout");
-    if local && !loops { next.to_owned() } else { "/admin/".to_owned() }
+    if local && !loops { next.to_owned() } else { "/".to_owned() }
 }
 
 #[cfg(test)]
@@ -212,7 +224,7 @@ mod tests {
             "",
             "/admin/login/?next=/",
         ] {
-            assert_eq!(safe_next(next), "/admin/", "{next}");
+            assert_eq!(safe_next(next), "/", "{next}");
         }
         for next in ["/admin/issues/?q=a", "/issues/3/", "/view/?p=http://x"] {
             assert_eq!(safe_next(next), next);

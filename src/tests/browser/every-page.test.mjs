@@ -34,6 +34,9 @@ const PAGES = {
 		}
 		await page.getByRole('table').waitFor();
 	}},
+	'the search over everything': {path: '/search/'},
+	'what a search finds': {path: '/search/?q=WT2'},
+	'a search that finds nothing': {as: 'viewer01', path: '/search/?q=nothing+is+called+that'},
 	'a deletion to confirm': {path: '/admin/suggested-actions/1/delete/'},
 	'a deletion that takes more with it': {path: '/admin/tickets/1/delete/'},
 	'a deletion refused': {path: '/admin/sites/65/delete/'},

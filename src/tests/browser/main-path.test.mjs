@@ -33,7 +33,7 @@ for (const [how, javaScriptEnabled, issue, category] of [
 		await page.goForward();
 		await page.goForward();
 		assert.equal(page.url(), sorted);
-		assert.equal(await page.getByRole('searchbox', {name: /^Search/}).inputValue(), '"Connection limit exceeded" WT2');
+		assert.equal(await page.getByRole('main').getByRole('searchbox').inputValue(), '"Connection limit exceeded" WT2');
 
 		await follow(rows.first().getByRole('link').first());
 		await follow(page.getByRole('link', {name: 'Cancel'}));

@@ -25,8 +25,9 @@ export const openMenu = (page, title) =>
 
 /** Searches the list that is shown. */
 export async function searchFor(page, words) {
-	await page.getByRole('searchbox', {name: /^Search/}).fill(words);
-	await follow(page.getByRole('button', {name: /^Search/}));
+	const list = page.getByRole('main');
+	await list.getByRole('searchbox', {name: /^Search/}).fill(words);
+	await follow(list.getByRole('button', {name: /^Search/}));
 }
 
 export const save = page => follow(page.getByRole('button', {name: 'Save', exact: true}));
