@@ -5,7 +5,7 @@ const SCOPES: [&str; 6] = ["SOURCE", "DESTINATION", "TRANSFER", "STAGING", "DELE
 
 /// What the head says.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Head<'t> {
+pub struct Head<'t> {
     /// Whom FTS blames.
     pub scope: Option<&'t str>,
     /// Number of the error.
@@ -19,7 +19,8 @@ pub(super) struct Head<'t> {
 }
 
 /// Reads the head of a message.
-pub(super) fn parse(text: &str) -> Head<'_> {
+#[must_use]
+pub fn parse(text: &str) -> Head<'_> {
     let mut head = Head { rest: text.trim_start(), ..Head::default() };
     let (word, after) = first_word(head.rest);
     if SCOPES.contains(&word) {
@@ -47,6 +48,7 @@ pub(super) fn parse(text: &str) -> Head<'_> {
 
 impl Head<'_> {
     /// The side that the head blames, the inner one first.
+    #[must_use]
     pub fn side(&self) -> Option<&'static str> {
         let named = |word: Option<&str>| match word {
             Some("SOURCE") => Some("source"),

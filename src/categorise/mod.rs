@@ -19,6 +19,7 @@ mod title;
 mod token;
 
 pub use clean::clean;
+pub use head::{Head, parse as head};
 pub use marked::{Part, marked};
 pub use patterns::{LONGEST_PATTERN, PatternError, Patterns, check_pattern, pattern_from_template, phrase};
 pub use template::{Template, template};

@@ -1,26 +1,42 @@
-//! The form that records what was done: suggested actions first, with what came of them.
-use super::issue::Place;
-use crate::admin::Input;
+//! The form that records what was done: suggested actions first, with the evidence for each.
+use super::places::Place;
+use super::rates::{Rates, Scope};
+use super::record::Typed;
+use super::words::{blamed_side, site_on, whereabouts};
+use crate::admin::thousands;
 use crate::error::{Errors, Result};
+use crate::suggestions::{Context, Suggestion};
 use crate::web::Visit;
+use entity::issue::{self, Status};
 use entity::vocabulary::Side;
-use entity::{action, action_taken, cause, error_category, issue, suggested_action};
+use entity::{action, cause, error_category, site};
 use sea_orm::{ActiveEnum, ColumnTrait, EntityTrait, Iterable, QueryFilter, QueryOrder, QuerySelect};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
-/// Names of the fields of the record form.
-const FIELDS: [&str; 8] = ["action", "other", "side", "real_cause", "worked", "ticket", "status", "comment"];
+/// Actions offered; the others are found by typing.
+pub(super) const OFFERED: usize = 8;
+/// Longest list of actions or causes.
+const LISTED: u64 = 500;
 
 /// The form, empty or as it was typed.
 pub(super) struct RecordForm {
-    pub(super) choices: Vec<Offer>,
+    pub(super) choices: Vec<Suggestion>,
     pub(super) others: Vec<String>,
     pub(super) sides: Vec<(String, String)>,
     pub(super) causes: Vec<(i64, String)>,
-    pub(super) typed: HashMap<&'static str, String>,
+    pub(super) siblings: Vec<Sibling>,
+    /// When it was drawn, and with which status.
+    pub(super) seen: String,
+    pub(super) was: String,
+    pub(super) typed: Typed,
     pub(super) errors: Errors,
-    /// Whether it holds what somebody typed.
-    pub(super) dirty: bool,
+}
+
+/// Another issue of the incident.
+pub(super) struct Sibling {
+    pub(super) id: i64,
+    pub(super) place: String,
+    pub(super) failures: String,
 }
 
 impl RecordForm {
@@ -33,154 +49,103 @@ impl RecordForm {
     }
 }
 
-/// An action offered, with the outcomes recorded for this category.
-pub(super) struct Offer {
-    pub(super) id: i64,
-    pub(super) name: String,
-    pub(super) hint: Option<String>,
-    pub(super) suggested: bool,
-    pub(super) worked: u64,
-    pub(super) tries: u64,
+/// What is known about the issue already.
+pub(super) struct About<'a> {
+    pub(super) issue: &'a issue::Model,
+    pub(super) category: Option<&'a error_category::Model>,
+    pub(super) places: &'a [Place],
+    pub(super) siblings: &'a [issue::Model],
+    pub(super) sites: &'a HashMap<i64, site::Model>,
+    pub(super) rates: &'a Rates,
 }
 
-/// What was typed into the form.
-pub(super) fn typed(input: &Input) -> HashMap<&'static str, String> {
-    FIELDS.into_iter().map(|name| (name, input.get(name).unwrap_or_default().to_owned())).collect()
+/// What the suggestions are for.
+pub(super) fn context(issue: &issue::Model) -> Context {
+    let side = blamed_side(issue.attribution);
+    Context { category: issue.category_id, operation: issue.operation, side, site: site_on(issue, side) }
 }
 
 /// The form of an issue, with what was typed into it before.
 pub(super) async fn form(
     visit: &Visit,
-    issue: &issue::Model,
-    sites: &[Place],
-    category: Option<&error_category::Model>,
-    mut typed: HashMap<&'static str, String>,
+    about: &About<'_>,
+    mut typed: Typed,
     errors: Errors,
 ) -> Result<RecordForm> {
     let db = &visit.app.db;
-    let actions = action::Entity::find()
+    let ranked = crate::suggestions::rank(db, visit.now, &[context(about.issue)]).await?;
+    let mut choices = ranked.into_iter().next().unwrap_or_default();
+    choices.truncate(OFFERED);
+    let names: Vec<(i64, String)> = action::Entity::find()
+        .select_only()
+        .columns([action::Column::Id, action::Column::Name])
         .filter(action::Column::IsRetired.eq(false))
         .order_by_asc(action::Column::Name)
-        .limit(500)
+        .limit(LISTED)
+        .into_tuple()
         .all(db)
         .await?;
-    let offers = offers(visit, category, &actions).await?;
-    let dirty = !typed.is_empty();
-    if !dirty {
-        let first = offers.first().map_or_else(|| "other".to_owned(), |offer| offer.id.to_string());
-        typed.extend([("action", first), ("side", default_side(issue)), ("worked", "pending".to_owned())]);
-        typed.insert(
-            "status",
-            if issue.status == issue::Status::New { "ongoing".into() } else { issue.status.to_value() },
-        );
-        typed.insert(
-            "real_cause",
-            category
-                .and_then(|category| category.cause_id)
-                .map_or_else(String::new, |cause| cause.to_string()),
-        );
+    let causes = cause::Entity::find()
+        .select_only()
+        .columns([cause::Column::Id, cause::Column::Name])
+        .order_by_asc(cause::Column::Name)
+        .limit(LISTED)
+        .into_tuple()
+        .all(db)
+        .await?;
+    // An error without an action chosen was typed, too: only a form that nobody has sent gets defaults.
+    if errors.is_empty() {
+        defaults(about, &choices, &mut typed);
     }
-    let sides = Side::iter()
-        .filter(|side| sites.len() == 2 || !matches!(side, Side::Both | Side::Link))
-        .filter_map(|side| {
-            let title = match side {
-                Side::Source | Side::Destination => {
-                    sites.iter().find(|place| place.side == side.to_value())?.name.clone()
-                }
-                Side::Both => "Both".into(),
-                Side::Link => "The network between".into(),
-                Side::Service => "FTS or Rucio".into(),
-                Side::Unknown => "Not known".into(),
-            };
-            Some((side.to_value(), title))
-        });
-    let causes = cause::Entity::find().order_by_asc(cause::Column::Name).limit(500).all(db).await?;
-    let offered: Vec<i64> = offers.iter().map(|offer| offer.id).collect();
+    let others = names.into_iter().filter(|(id, _)| choices.iter().all(|offer| offer.action != *id));
     Ok(RecordForm {
-        others: actions
-            .iter()
-            .filter(|action| !offered.contains(&action.id))
-            .map(|action| action.name.clone())
-            .collect(),
-        sides: sides.collect(),
-        causes: causes.into_iter().map(|cause| (cause.id, cause.name)).collect(),
-        choices: offers,
+        others: others.map(|(_, name)| name).collect(),
+        choices,
+        sides: sides(about.places),
+        causes,
+        siblings: about.siblings.iter().map(|other| sibling(about, other)).collect(),
+        seen: visit.now.to_rfc3339_opts(chrono::SecondsFormat::Millis, true),
+        was: about.issue.status.to_value(),
         typed,
         errors,
-        dirty,
     })
 }
 
-fn default_side(issue: &issue::Model) -> String {
-    let side = match issue.attribution {
-        issue::Attribution::Source => Side::Source,
-        issue::Attribution::Destination => Side::Destination,
-        issue::Attribution::Link => Side::Link,
-        issue::Attribution::Service => Side::Service,
-        issue::Attribution::Unclear => Side::Unknown,
-    };
-    side.to_value()
+fn defaults(about: &About<'_>, choices: &[Suggestion], typed: &mut Typed) {
+    let first = choices.first().map_or_else(|| "other".to_owned(), |offer| offer.action.to_string());
+    let status = if about.issue.status == Status::New { Status::Ongoing } else { about.issue.status };
+    let cause = about.category.and_then(|category| category.cause_id);
+    for (name, value) in [
+        ("action", first),
+        ("side", blamed_side(about.issue.attribution).to_value()),
+        ("worked", "pending".to_owned()),
+        ("status", status.to_value()),
+        ("real_cause", cause.map_or_else(String::new, |cause| cause.to_string())),
+    ] {
+        typed.entry(name).or_insert(value);
+    }
 }
 
-/// Suggested actions of the category in their order, then others that were tried, with what came of them.
-async fn offers(
-    visit: &Visit,
-    category: Option<&error_category::Model>,
-    actions: &[action::Model],
-) -> Result<Vec<Offer>> {
-    let Some(category) = category else { return Ok(Vec::new()) };
-    let db = &visit.app.db;
-    let suggested = suggested_action::Entity::find()
-        .filter(suggested_action::Column::CategoryId.eq(category.id))
-        .filter(suggested_action::Column::IsActive.eq(true))
-        .order_by_asc(suggested_action::Column::Position)
-        .order_by_asc(suggested_action::Column::Id)
-        .limit(50)
-        .all(db)
-        .await?;
-    let outcomes = outcomes(visit, category.id).await?;
-    let mut offers: Vec<Offer> = Vec::new();
-    for (id, hint) in suggested
-        .into_iter()
-        .map(|row| (row.action_id, Some(row.text)))
-        .chain(outcomes.keys().map(|id| (*id, None)))
-    {
-        let Some(action) = actions.iter().find(|action| action.id == id) else { continue };
-        if offers.iter().any(|offer| offer.id == id) {
-            continue;
+/// What can be at fault: a site by its name, and the two together where there are two.
+fn sides(places: &[Place]) -> Vec<(String, String)> {
+    let title = |side: Side| match side {
+        Side::Source | Side::Destination => {
+            places.iter().find(|place| place.side == side).map(|place| place.name.clone())
         }
-        let (worked, tries) = outcomes.get(&id).copied().unwrap_or_default();
-        offers.push(Offer {
-            id,
-            name: action.name.clone(),
-            suggested: hint.is_some(),
-            hint: hint.flatten(),
-            worked,
-            tries,
-        });
-    }
-    offers.truncate(8);
-    Ok(offers)
+        Side::Both | Side::Link if places.len() < 2 => None,
+        Side::Both => Some("Both".into()),
+        Side::Link => Some("The network between".into()),
+        Side::Service => Some("FTS or Rucio".into()),
+        Side::Unknown => Some("Not known".into()),
+    };
+    Side::iter().filter_map(|side| Some((side.to_value(), title(side)?))).collect()
 }
 
-/// Successes and tries per action for a category, of the last records with a known outcome.
-async fn outcomes(visit: &Visit, category: i64) -> Result<BTreeMap<i64, (u64, u64)>> {
-    let rows: Vec<(i64, action_taken::Worked)> = action_taken::Entity::find()
-        .inner_join(issue::Entity)
-        .filter(issue::Column::CategoryId.eq(category))
-        .filter(action_taken::Column::Worked.is_in([action_taken::Worked::Yes, action_taken::Worked::No]))
-        .order_by_desc(action_taken::Column::Id)
-        .limit(1000)
-        .select_only()
-        .columns([action_taken::Column::ActionId, action_taken::Column::Worked])
-        .into_tuple()
-        .all(&visit.app.db)
-        .await?;
-    let mut outcomes: BTreeMap<i64, (u64, u64)> = BTreeMap::new();
-    for (action, worked) in rows {
-        let (successes, tries) = outcomes.entry(action).or_default();
-        *successes += u64::from(worked == action_taken::Worked::Yes);
-        *tries += 1;
+fn sibling(about: &About<'_>, other: &issue::Model) -> Sibling {
+    let name = |id: i64| about.sites.get(&id).map(|site| site.name.clone()).unwrap_or_default();
+    Sibling {
+        id: other.id,
+        place: whereabouts(other, name),
+        failures: thousands(about.rates.now(Scope::Issue(other.id))),
     }
-    Ok(outcomes)
 }

@@ -92,6 +92,9 @@ async fn a_record_with_something_wrong_leaves_nothing_behind() {
             "worked",
         ),
         (vec![("action", "other"), ("other", "New one"), ("ticket", &*long)], "ticket"),
+        (vec![("action", "other"), ("other", "New one"), ("ticket", "soon")], "ticket"),
+        (vec![("action", "other"), ("other", "New\0one")], "other"),
+        (vec![("action", "other"), ("other", "New one"), ("ticket", "1\0")], "ticket"),
         (vec![("action", "other"), ("other", "New one"), ("status", "closed")], "status"),
     ] {
         let mut all = fields.clone();
@@ -124,4 +127,30 @@ async fn only_those_who_may_record_see_the_form() {
         assert_eq!(viewer.get(path).await.status, 404);
     }
     assert_eq!(app.signed_in("").await.get(&format!("/issues/{id}/")).await.status, 403);
+}
+
+#[tokio::test]
+async fn a_comment_that_is_too_long_comes_back_with_the_reason() {
+    let app = TestApp::new().await;
+    let id = app.issue("x", "WT2", "INFN-T1").await;
+    let mut shifter = app.signed_in("Shifters").await;
+    let long = "long ".repeat(2000);
+    for comment in [long.as_str(), "a\0b"] {
+        let fields =
+            [("action", "other"), ("other", "New one"), ("comment", comment), ("next", "/admin/issues/")];
+        let answer = shifter.post(&format!("/issues/{id}/"), &fields).await;
+        assert_eq!(answer.status, 422);
+        assert_eq!(answer.all("#comment-errors .err").len(), 1);
+        assert!(answer.html().contains(&comment.replace('\0', "")[..1]));
+        assert_eq!(answer.value("#id_other").as_deref(), Some("New one"));
+        assert_eq!(
+            answer.value("input[name=next][value='/admin/issues/']").as_deref(),
+            Some("/admin/issues/")
+        );
+    }
+    let answer = shifter
+        .post(&format!("/issues/{id}/"), &[("action", "other"), ("other", "New one"), ("comment", &long)])
+        .await;
+    assert_eq!(answer.all("#id_comment"), [long.trim()]);
+    assert_eq!(action::Entity::find().count(&app.app.db).await.unwrap(), 0);
 }

@@ -68,6 +68,8 @@ fn pages() -> Router<App> {
         .route("/handover/", get(shift::handover::show).post(shift::handover::write))
         .route("/search/", get(search::search))
         .route("/issues/{pk}/", keeps(get(console::issue::show).post(console::record::record)))
+        .route("/records/{pk}/undo/", get(async || Error::Method("POST")).post(console::undo::undo))
+        .route("/records/{pk}/outcome/", get(async || Error::Method("POST")).post(console::outcome::give))
         .route("/recategorisations/{pk}/", get(knowledge::progress_page).post(knowledge::turn))
         .route(
             "/admin/error-categories/{pk}/pattern/",

@@ -62,7 +62,7 @@ pub enum Level {
 }
 
 /// A message on the next page.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Message {
     /// How it looks.
     pub level: Level,
@@ -72,13 +72,22 @@ pub struct Message {
     pub link: Option<(String, String)>,
     /// After the link.
     pub after: String,
+    /// A button that takes back what was done: what it says, and where it posts to.
+    #[serde(default)]
+    pub undo: Option<(String, String)>,
 }
 
 impl Message {
     /// A message without a link.
     #[must_use]
     pub fn plain(level: Level, text: impl Into<String>) -> Self {
-        Self { level, before: text.into(), link: None, after: String::new() }
+        Self { level, before: text.into(), link: None, after: String::new(), undo: None }
+    }
+
+    /// The message with a button that takes back what was done.
+    #[must_use]
+    pub fn with_undo(self, label: impl Into<String>, action: impl Into<String>) -> Self {
+        Self { undo: Some((label.into(), action.into())), ..self }
     }
 }
 
@@ -234,14 +243,16 @@ impl Visit {
         Ok(token)
     }
 
-    /// Says something on the next page.
+    /// Says something on the next page; the same twice, as after a double click, only once.
     ///
     /// # Errors
     /// When the session cannot be written.
     pub async fn say(&self, message: Message) -> Result<()> {
         let mut messages: Vec<Message> =
             self.session.get(session::MESSAGES).await.map_err(broken)?.unwrap_or_default();
-        messages.push(message);
+        if !messages.contains(&message) {
+            messages.push(message);
+        }
         self.session.insert(session::MESSAGES, &messages).await.map_err(broken)
     }
 

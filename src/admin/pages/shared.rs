@@ -71,5 +71,6 @@ pub fn done(visit: &Visit, resource: &dyn AnyResource, row: &Record, what: &str,
         before: format!("The {} “", meta.singular),
         link: Some((label, row_href(meta, &row.pk(), "change", filters))),
         after: format!("” was {what}."),
+        undo: None,
     }
 }

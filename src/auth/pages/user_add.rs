@@ -70,6 +70,7 @@ pub async fn add_user(Posted { visit, input }: Posted) -> Result<Response> {
                 before: "The user “".into(),
                 link: Some((username, format!("/admin/users/{pk}/change/"))),
                 after: "” was added. Now say who it is and what they may do.".into(),
+                undo: None,
             };
             visit.say(message).await?;
             Ok(found(&format!("/admin/users/{pk}/change/")))

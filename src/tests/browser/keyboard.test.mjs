@@ -124,7 +124,7 @@ inBrowser('One account signs out and a shifter records an action, by keyboard al
 	await tabTo(page, page.getByLabel('Comment'));
 	await page.keyboard.type('Halved from the keyboard.');
 	await go(page, 'Control+Enter');
-	const done = page.getByRole('region', {name: 'What was done'}).getByRole('listitem').first();
+	const done = page.getByRole('region', {name: 'Timeline'}).getByRole('listitem').first();
 	assert.match(await done.textContent(), /Reduce FTS.*worked.*shifter01.*Halved from the keyboard\./s);
 
 	await tabTo(page, radio(/^Submit a ticket/));

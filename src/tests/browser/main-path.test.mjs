@@ -76,7 +76,7 @@ for (const [how, javaScriptEnabled, issue, category] of [
 		await page.goto(`/issues/${issue}/`);
 		await signIn(page, 'shifter01', passwordOf('shifter01'));
 		const send = page.getByRole('button', {name: 'Record action'});
-		const done = page.getByRole('region', {name: 'What was done'});
+		const done = page.getByRole('region', {name: 'Timeline'});
 
 		await page.getByRole('radio', {name: /^Reduce FTS active transfers/}).check();
 		await page.getByRole('group', {name: 'Did it work?'}).getByText('Yes').click();
