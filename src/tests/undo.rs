@@ -57,9 +57,7 @@ async fn one_click_records_with_defaults() {
     assert_eq!((record.incident_id, record.failures_before), (Some(incident), Some(1204)));
     assert_eq!(status(&app, id).await, issue::Status::Ongoing);
     let page = shifter.get("/admin/issues/").await;
-    assert!(
-        page.text().contains("Recorded “Submit a ticket”. Issue") && page.text().contains("is ongoing.")
-    );
+    assert!(page.text().contains("Recorded “Submit a ticket”. Issue") && page.text().contains("is ongoing."));
     assert_eq!(page.attributes(".notes form", "action"), [format!("/records/{}/undo/", record.id)]);
     let answer =
         shifter.post(&format!("/issues/{id}/"), &[("action", &action), ("next", "//evil.example/")]).await;

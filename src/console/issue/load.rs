@@ -8,7 +8,7 @@ use crate::console::rates::{Rates, Scope};
 use crate::console::record::siblings;
 use crate::error::Result;
 use crate::web::Visit;
-use chrono::Duration;
+use chrono::{DateTime, Duration, Utc};
 use entity::{
     action, action_taken, audit_log, cause, downtime, error_category, incident, issue, issue_hour,
     notification, settings, site, ticket, ticket_issue, user,
@@ -23,6 +23,8 @@ const SHOWN: u64 = 20;
 pub(super) struct Held {
     pub(super) ticket: ticket::Model,
     pub(super) label: String,
+    /// When it was last changed or closed, as far as is known.
+    pub(super) at: DateTime<Utc>,
     /// Whether it is about this issue.
     pub(super) linked: bool,
     /// Not sure: the same site, maybe another subject.
@@ -176,7 +178,13 @@ async fn tickets(visit: &Visit, issue: i64, sites: &[i64]) -> Result<Vec<Held>> 
         .into_iter()
         .filter_map(|(link, ticket)| {
             let maybe = link.certainty == ticket_issue::Certainty::Maybe;
-            ticket.map(|ticket| Held { label: label(&ticket), ticket, linked: true, maybe })
+            ticket.map(|ticket| Held {
+                label: label(&ticket),
+                at: moment(&ticket),
+                ticket,
+                linked: true,
+                maybe,
+            })
         })
         .collect();
     if !sites.is_empty() {
@@ -190,15 +198,19 @@ async fn tickets(visit: &Visit, issue: i64, sites: &[i64]) -> Result<Vec<Held>> 
             .await?;
         for ticket in of_sites {
             if held.iter().all(|known| known.ticket.id != ticket.id) {
-                held.push(Held { label: label(&ticket), ticket, linked: false, maybe: false });
+                let (label, at) = (label(&ticket), moment(&ticket));
+                held.push(Held { label, at, ticket, linked: false, maybe: false });
             }
         }
     }
     held.sort_by_key(|held| {
-        let changed = held.ticket.changed_at.or(held.ticket.opened_at);
-        (!held.ticket.is_open, !held.linked, std::cmp::Reverse((changed, held.ticket.id)))
+        (!held.ticket.is_open, !held.linked, std::cmp::Reverse((held.at, held.ticket.id)))
     });
     Ok(held)
+}
+
+fn moment(ticket: &ticket::Model) -> DateTime<Utc> {
+    ticket.closed_at.or(ticket.changed_at).or(ticket.opened_at).unwrap_or(ticket.created_at)
 }
 
 fn label(ticket: &ticket::Model) -> String {

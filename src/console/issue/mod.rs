@@ -103,10 +103,10 @@ pub(super) async fn draw(visit: &Visit, pk: &str, mut typed: Typed, errors: Erro
         sites: &loaded.sites,
         rates: &loaded.rates,
     };
-    let form = match visit.may("actions-taken", Verb::Add) {
-        true => Some(form(visit, &about, typed, errors).await?),
-        false => None,
-    };
+    let mut drawn = None;
+    if visit.may("actions-taken", Verb::Add) {
+        drawn = Some(form(visit, &about, typed, errors).await?);
+    }
     let attempts = load::link(&issue).map(|link| loaded.rates.attempts(link)).unwrap_or_default();
     let page = IssuePage {
         chrome,
@@ -114,10 +114,7 @@ pub(super) async fn draw(visit: &Visit, pk: &str, mut typed: Typed, errors: Erro
         title,
         status: status_badge(issue.status),
         operation: issue.operation.to_value(),
-        message: categorise::marked(&issue.message)
-            .into_iter()
-            .map(|part| (part.text.to_owned(), part.is_variable()))
-            .collect(),
+        message: marked(&issue.message),
         head: head(&issue.message),
         rate: thousands(rate(&loaded, visit.now)),
         share: efficiency(attempts.0, attempts.1).map(|share| (heat(attempts.0, attempts.1), percent(share))),
@@ -129,7 +126,7 @@ pub(super) async fn draw(visit: &Visit, pk: &str, mut typed: Typed, errors: Erro
         near: near::lines(loaded.near.clone(), &loaded.rates, &loaded.sites),
         timeline: timeline::timeline(visit, &loaded),
         questions: of_records(&visit.app, visit.now, loaded.records.clone()).await?,
-        form,
+        form: drawn,
         next: next.filter(|next| !next.is_empty()),
         may_change: visit.may("issues", Verb::Change),
         may_answer: visit.may("actions-taken", Verb::Change),
@@ -151,6 +148,12 @@ fn asked_next(visit: &Visit) -> Option<String> {
 pub(super) async fn load(visit: &Visit, pk: &str) -> Result<issue::Model> {
     let row = find(visit.app.registry.get("issues")?, &(&visit.app.db).into(), pk).await?;
     row.model::<issue::Model>().cloned().ok_or(Error::NotFound)
+}
+
+/// The message in parts, and whether each differs from attempt to attempt.
+fn marked(message: &str) -> Vec<(String, bool)> {
+    let parts = categorise::marked(message).into_iter();
+    parts.map(|part| (part.text.to_owned(), part.is_variable())).collect()
 }
 
 /// What the head of the message says, in words.
