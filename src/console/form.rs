@@ -73,7 +73,7 @@ pub(super) async fn form(
     errors: Errors,
 ) -> Result<RecordForm> {
     let db = &visit.app.db;
-    let ranked = crate::suggestions::rank(db, visit.now, &[context(about.issue)]).await?;
+    let ranked = crate::suggestions::rank(&visit.app, visit.now, &[context(about.issue)]).await?;
     let mut choices = ranked.into_iter().next().unwrap_or_default();
     choices.truncate(OFFERED);
     let names: Vec<(i64, String)> = action::Entity::find()
@@ -93,10 +93,8 @@ pub(super) async fn form(
         .into_tuple()
         .all(db)
         .await?;
-    // An error without an action chosen was typed, too: only a form that nobody has sent gets defaults.
-    if errors.is_empty() {
-        defaults(about, &choices, &mut typed);
-    }
+    // A form that asked for less, such as the board's, leaves the rest to the defaults.
+    defaults(about, &choices, &mut typed);
     let others = names.into_iter().filter(|(id, _)| choices.iter().all(|offer| offer.action != *id));
     Ok(RecordForm {
         others: others.map(|(_, name)| name).collect(),

@@ -10,7 +10,7 @@ use super::form::{About, RecordForm, form};
 use super::places::{Place, places};
 use super::questions::{Question, of_records};
 use super::rates::Scope;
-use super::record::Typed;
+use super::record::{Typed, typed};
 use super::words::{operations, plural, status_badge, whereabouts};
 use super::{gone, local};
 use crate::admin::{Verb, find, shorten, thousands};
@@ -57,6 +57,7 @@ struct IssuePage {
     form: Option<RecordForm>,
     next: Option<String>,
     may_change: bool,
+    may_move: bool,
     may_answer: bool,
     sees_records: bool,
     issue: issue::Model,
@@ -74,7 +75,8 @@ struct Blame {
 
 /// `GET /issues/<pk>/`
 pub async fn show(visit: Visit, Path(pk): Path<String>) -> Result<Response> {
-    draw(&visit, &pk, Typed::new(), Errors::new()).await
+    let kept = visit.kept().await?.map(|input| typed(&input)).unwrap_or_default();
+    draw(&visit, &pk, kept, Errors::new()).await
 }
 
 /// The page, with what was typed into its form and what was wrong with it.
@@ -129,6 +131,7 @@ pub(super) async fn draw(visit: &Visit, pk: &str, mut typed: Typed, errors: Erro
         form: drawn,
         next: next.filter(|next| !next.is_empty()),
         may_change: visit.may("issues", Verb::Change),
+        may_move: crate::knowledge::may_move(visit),
         may_answer: visit.may("actions-taken", Verb::Change),
         sees_records: visit.may("actions-taken", Verb::View),
         places,

@@ -57,12 +57,16 @@ pub async fn record(Path(pk): Path<String>, Posted { visit, input }: Posted) -> 
         }
         Err(Error::Invalid(errors)) => {
             txn.rollback().await?;
-            let typed = FIELDS.into_iter().chain(CARRIED);
-            let typed = typed.map(|name| (name, input.get(name).unwrap_or_default().to_owned())).collect();
-            draw(&visit, &pk, typed, errors).await
+            draw(&visit, &pk, typed(&input), errors).await
         }
         Err(error) => Err(error),
     }
+}
+
+/// What was typed into the form, and what it carries along.
+pub(super) fn typed(input: &Input) -> Typed {
+    let names = FIELDS.into_iter().chain(CARRIED);
+    names.filter_map(|name| Some((name, input.get(name)?.to_owned()))).collect()
 }
 
 /// All that is known before the transaction begins.
@@ -88,7 +92,7 @@ impl<'a> Job<'a> {
             also.retain(|other| listed.is_empty() || listed.contains(&other.id));
         }
         let contexts = [context(issue)];
-        let mut offered = crate::suggestions::rank(&visit.app.db, visit.now, &contexts).await?;
+        let mut offered = crate::suggestions::rank(&visit.app, visit.now, &contexts).await?;
         let mut offered = offered.pop().unwrap_or_default();
         offered.truncate(OFFERED);
         let side = parse::side(issue, input).unwrap_or(entity::vocabulary::Side::Unknown);
