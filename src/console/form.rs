@@ -30,6 +30,8 @@ pub(super) struct RecordForm {
     pub(super) was: String,
     pub(super) typed: Typed,
     pub(super) errors: Errors,
+    /// Whether it holds what somebody typed.
+    pub(super) dirty: bool,
 }
 
 /// Another issue of the incident.
@@ -93,6 +95,7 @@ pub(super) async fn form(
         .into_tuple()
         .all(db)
         .await?;
+    let dirty = !typed.is_empty();
     // A form that asked for less, such as the board's, leaves the rest to the defaults.
     defaults(about, &choices, &mut typed);
     let others = names.into_iter().filter(|(id, _)| choices.iter().all(|offer| offer.action != *id));
@@ -106,6 +109,7 @@ pub(super) async fn form(
         was: about.issue.status.to_value(),
         typed,
         errors,
+        dirty,
     })
 }
 

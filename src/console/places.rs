@@ -15,7 +15,6 @@ const CRIC: &str = "https://wlcg-cric.cern.ch";
 /// A site in its role.
 pub(super) struct Place {
     pub(super) side: Side,
-    pub(super) role: &'static str,
     pub(super) name: String,
     pub(super) about: String,
     pub(super) href: String,
@@ -42,7 +41,6 @@ pub(super) fn places(app: &App, issue: &issue::Model, sites: &HashMap<i64, site:
         let about = [site.country.clone(), tier, Some(role.to_owned())];
         Some(Place {
             side,
-            role,
             name: site.name.clone(),
             about: about.into_iter().flatten().collect::<Vec<_>>().join(", "),
             href: href(&site.name),

@@ -137,7 +137,7 @@ async fn only_who_typed_it_gets_it_back_and_only_within_the_hour() {
     assert!(sign_in_again(&mut browser, "ann", &answer).await.text().contains(NOTE), "still there for Ann");
     // Another page of the same visitor shows nothing of it.
     end_sessions(&app).await;
-    let answer = browser.post(&path, &RECORD).await;
+    browser.post(&path, &RECORD).await;
     browser.sign_in("ann", PASSWORD, "").await;
     assert!(!browser.get("/admin/causes/").await.text().contains(NOTE));
     app.wait(Duration::minutes(61));
