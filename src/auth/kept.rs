@@ -112,7 +112,7 @@ async fn take(visit: &Visit) -> Result<Option<Form>> {
     let db = &visit.app.db;
     let keys: Vec<String> = keys(token).collect();
     let mut rows = Entity::find()
-        .filter(Column::Id.is_in(&keys))
+        .filter(Column::Id.is_in(keys.clone()))
         .filter(Column::ExpiresAt.gt(visit.now.timestamp()))
         .all(db)
         .await?;
@@ -121,7 +121,7 @@ async fn take(visit: &Visit) -> Result<Option<Form>> {
     let mine = |form: &Form| form.path == visit.path && (form.user.is_none() || form.user == actor.id);
     let Some(form) = serde_json::from_str(&text).ok().filter(mine) else { return Ok(None) };
     // Whoever deletes it has it: of two requests at once, one.
-    let deleted = Entity::delete_many().filter(Column::Id.is_in(&keys)).exec(db).await?;
+    let deleted = Entity::delete_many().filter(Column::Id.is_in(keys)).exec(db).await?;
     Ok((deleted.rows_affected > 0).then_some(form))
 }
 

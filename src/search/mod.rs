@@ -22,8 +22,8 @@ const KINDS: [(&str, &[&str]); 8] = [
 
 /// Kinds of records that the visitor may see.
 fn visible(visit: &Visit) -> impl Iterator<Item = (&dyn AnyResource, &'static [&'static str])> {
-    let mine = KINDS.into_iter().filter(|(slug, _)| visit.may(slug, Verb::View));
-    mine.filter_map(|(slug, fields)| Some((visit.app.registry.get(slug).ok()?, fields)))
+    let mine = KINDS.into_iter().filter(move |(slug, _)| visit.may(slug, Verb::View));
+    mine.filter_map(move |(slug, fields)| Some((visit.app.registry.get(slug).ok()?, fields)))
 }
 
 /// The page about a record.

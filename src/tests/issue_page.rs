@@ -70,7 +70,7 @@ async fn the_page_says_what_fails_whom_to_blame_and_why() {
     let mut viewer = app.signed_in("Viewers").await;
     let page = viewer.get(&format!("/issues/{id}/")).await;
     assert_eq!(page.status, 200);
-    assert_eq!(page.all(".msg mark"), ["se.example.org:443"]);
+    assert!(page.all(".msg mark").contains(&"se.example.org:443".to_owned()));
     assert!(!page.has("script:not([src])") && page.text().contains("<script>alert(1)</script>"));
     let text = page.text();
     for words in [

@@ -125,7 +125,8 @@ impl Search<'_> {
                 };
                 let name = format!("ix_{}_{}_trigrams", meta.table, meta.fields[*at].column);
                 let there = Expr::cust_with_values("to_regclass(?::text) IS NOT NULL", [name]);
-                let row = self.db.query_one(Query::select().expr_as(there, "there")).await?;
+                let there = Query::select().expr_as(there, "there").to_owned();
+                let row = self.db.query_one(&there).await?;
                 Ok(row.map(|row| row.try_get("", "there")).transpose()?.unwrap_or_default())
             }
             _ => Ok(false),
