@@ -12,7 +12,9 @@ pub mod undo;
 mod words;
 
 pub use issue::prepared::{Prepared, TicketFacts, prepared_ticket, ticket_link};
+pub(crate) use places::cric_page;
 pub use questions::{Likely, Question, open_questions};
+pub(crate) use words::blamed_side;
 
 /// A local path to go on to, if one was given.
 fn local(next: Option<&str>, otherwise: String) -> String {

@@ -34,7 +34,6 @@ pub(super) async fn sites(app: &App, keys: BTreeSet<i64>) -> Result<HashMap<i64,
 
 /// An issue's sites in their roles, source first.
 pub(super) fn places(app: &App, issue: &issue::Model, sites: &HashMap<i64, site::Model>) -> Vec<Place> {
-    let cric = Cric::new(app.config.cric.as_ref().map_or(CRIC, |cric| cric.url.as_str())).ok();
     let place = |(side, role): (Side, &'static str)| {
         let site = sites.get(&site_on(issue, side)?)?;
         let tier = site.tier.map(|tier| format!("T{tier}"));
@@ -44,11 +43,17 @@ pub(super) fn places(app: &App, issue: &issue::Model, sites: &HashMap<i64, site:
             name: site.name.clone(),
             about: about.into_iter().flatten().collect::<Vec<_>>().join(", "),
             href: href(&site.name),
-            cric: cric.as_ref().filter(|_| site.name != UNKNOWN).map(|cric| cric.page(&site.name)),
+            cric: cric_page(app, &site.name),
             blamed: blamed_side(issue.attribution) == side,
         })
     };
     [(Side::Source, "source"), (Side::Destination, "destination")].into_iter().filter_map(place).collect()
+}
+
+/// The page of a site in CRIC; none for what is no site.
+pub(crate) fn cric_page(app: &App, site: &str) -> Option<String> {
+    let cric = Cric::new(app.config.cric.as_ref().map_or(CRIC, |cric| cric.url.as_str())).ok()?;
+    (site != UNKNOWN).then(|| cric.page(site))
 }
 
 /// The page of a site.

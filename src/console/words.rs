@@ -37,7 +37,7 @@ pub(super) fn side_title(side: Side) -> &'static str {
 }
 
 /// The side that the counts blame.
-pub(super) fn blamed_side(attribution: Attribution) -> Side {
+pub(crate) fn blamed_side(attribution: Attribution) -> Side {
     match attribution {
         Attribution::Source => Side::Source,
         Attribution::Destination => Side::Destination,

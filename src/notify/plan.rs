@@ -214,7 +214,7 @@ async fn message(app: &App, settings: &settings::Model, incident: &Incident, kin
         category: category.as_deref(),
         sample: sample.as_deref(),
         action: action.as_deref(),
-        url: format!("{base}/admin/incidents/{}/change/", incident.id),
+        url: format!("{base}{}", crate::shift::site_path_for(&site, incident.operation)),
         new_ticket_url: &settings.new_ticket_url,
     };
     Ok(facts.message(kind))

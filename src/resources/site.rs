@@ -50,6 +50,10 @@ impl Resource for Sites {
     fn label(row: &Model) -> String {
         row.name.clone()
     }
+
+    fn page(row: &Model) -> Option<String> {
+        Some(crate::shift::site_path(&row.name))
+    }
 }
 
 fn check_country(text: &str) -> Result<(), String> {

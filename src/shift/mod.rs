@@ -1,5 +1,6 @@
 //! The shift: what fails now, whom to blame, what was done, and what the next shift should know.
 
+mod address;
 pub mod board;
 pub mod freshness;
 pub mod handover;
@@ -8,9 +9,12 @@ pub mod matrix;
 pub mod numbers;
 mod records;
 pub mod report;
+pub mod site;
 pub mod situation;
 pub mod spark;
 pub mod times;
+
+pub use address::{site_path_for, with_query};
 
 /// Address of a site's page.
 #[must_use]

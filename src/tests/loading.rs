@@ -275,11 +275,9 @@ async fn an_incident_is_told_once_and_its_end_once() {
     assert_eq!(world.texts().len(), 1, "{said:?}");
     let text = &world.texts()[0];
     assert!(text.contains("INFN-T1 fails as destination of transfers"), "{text}");
-    let incident = incident::Entity::find().one(&world.app.app.db).await.unwrap().unwrap();
-    assert!(
-        text.contains(&format!("https://opint.example.org/admin/incidents/{}/change/", incident.id)),
-        "{text}"
-    );
+    assert!(text.contains("[Details](https://opint.example.org/sites/INFN-T1/)"), "{text}");
+    let page = world.app.signed_in("Viewers").await.get("/sites/INFN-T1/").await.text();
+    assert!(page.contains("Fails as destination from 5 of 5 sources since 07:00"), "{page}");
     let once = totals(&world.app).await;
     world.app.wait(Duration::minutes(10));
     world.round().await;

@@ -25,6 +25,7 @@ mod report;
 mod search;
 mod shift;
 mod sign_in;
+mod site_page;
 mod sources;
 mod suggestions;
 mod undo;

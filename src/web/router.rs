@@ -67,6 +67,7 @@ fn pages() -> Router<App> {
         .route("/report/", get(shift::report::show))
         .route("/handover/", get(shift::handover::show).post(shift::handover::write))
         .route("/search/", get(search::search))
+        .route("/sites/{name}/", get(shift::site::show))
         .route("/issues/{pk}/", keeps(get(console::issue::show).post(console::record::record)))
         .route("/records/{pk}/undo/", get(async || Error::Method("POST")).post(console::undo::undo))
         .route("/records/{pk}/outcome/", get(async || Error::Method("POST")).post(console::outcome::give))
