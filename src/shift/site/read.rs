@@ -142,7 +142,7 @@ impl Read {
         let side = crate::console::blamed_side(worst.attribution);
         let operation = self.asked.operation;
         let context = Context { category: worst.category, operation, side, site: Some(site) };
-        let ranked = suggestions::rank(&visit.app.db, visit.now, &[context]).await?;
+        let ranked = suggestions::rank(&visit.app, visit.now, &[context]).await?;
         Ok(ranked.into_iter().flatten().take(OFFERS).collect())
     }
 }
