@@ -42,7 +42,7 @@ pub(super) fn places(app: &App, issue: &issue::Model, sites: &HashMap<i64, site:
             side,
             name: site.name.clone(),
             about: about.into_iter().flatten().collect::<Vec<_>>().join(", "),
-            href: href(&site.name),
+            href: crate::shift::site_path(&site.name),
             cric: cric_page(app, &site.name),
             blamed: blamed_side(issue.attribution) == side,
         })
@@ -54,24 +54,4 @@ pub(super) fn places(app: &App, issue: &issue::Model, sites: &HashMap<i64, site:
 pub(crate) fn cric_page(app: &App, site: &str) -> Option<String> {
     let cric = Cric::new(app.config.cric.as_ref().map_or(CRIC, |cric| cric.url.as_str())).ok()?;
     (site != UNKNOWN).then(|| cric.page(site))
-}
-
-/// The page of a site.
-fn href(name: &str) -> String {
-    let mut url = url::Url::parse("http://localhost/").ok();
-    if let Some(mut path) = url.as_mut().and_then(|url| url.path_segments_mut().ok()) {
-        path.extend(["sites", name, ""]);
-    }
-    url.map_or_else(|| "/admin/sites/".into(), |url| url.path().to_owned())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::href;
-
-    #[test]
-    fn names_are_safe_in_addresses() {
-        assert_eq!(href("INFN-T1"), "/sites/INFN-T1/");
-        assert_eq!(href("A/B C?"), "/sites/A%2FB%20C%3F/");
-    }
 }

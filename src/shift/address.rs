@@ -1,8 +1,21 @@
 //! Addresses of the shift's pages, with parameters.
-use super::site_path;
 use entity::vocabulary::Operation;
 use sea_orm::ActiveEnum;
 use url::form_urlencoded;
+
+/// Address of a site's page.
+#[must_use]
+pub fn site_path(name: &str) -> String {
+    let mut url = String::from("/sites/");
+    for byte in name.bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => url.push(char::from(byte)),
+            _ => url.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    url.push('/');
+    url
+}
 
 /// The page about a site, with what is counted there chosen.
 #[must_use]

@@ -128,7 +128,7 @@ impl Names<'_> {
 
     fn site(&self, key: Option<i64>) -> Option<(String, String)> {
         let name = name(self.sites, key)?;
-        let href = site_page(&name);
+        let href = super::site_path(&name);
         Some((name, href))
     }
 }
@@ -144,20 +144,6 @@ pub(super) fn between((src, dst, workflow): &Link, sites: &Labels) -> Option<Str
         (Some(src), Some(dst)) => Some(format!("{src} → {dst}")),
         (only, other) => only.or(other).or_else(|| workflow.clone()),
     }
-}
-
-/// Address of the page of a site.
-pub(super) fn site_page(name: &str) -> String {
-    let mut path = String::from("/sites/");
-    for byte in name.bytes() {
-        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~') {
-            path.push(char::from(byte));
-        } else {
-            path.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    path.push('/');
-    path
 }
 
 /// Tone and words of an outcome.
@@ -211,15 +197,4 @@ async fn links(visit: &Visit, issues: BTreeSet<i64>) -> Result<HashMap<i64, Link
         .all(&visit.app.db)
         .await?;
     Ok(rows.into_iter().map(|(id, src, dst, workflow)| (id, (src, dst, workflow))).collect())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::site_page;
-
-    #[test]
-    fn names_of_sites_fit_in_addresses() {
-        assert_eq!(site_page("BU_ATLAS-Tier2.x"), "/sites/BU_ATLAS-Tier2.x/");
-        assert_eq!(site_page("a/b? é"), "/sites/a%2Fb%3F%20%C3%A9/");
-    }
 }

@@ -153,7 +153,7 @@ async fn what_an_address_asks_wrongly_is_said() {
     let mut viewer = app.signed_in("Viewers").await;
     let last = viewer.get("/report/").await;
     assert_eq!(last.status, 200);
-    assert!(last.text().contains("Night shift, Fri 20 Nov 2026, 22:00"), "{}", last.text());
+    assert!(last.text().contains("Morning shift, Sat 21 Nov 2026, 06:00"), "{}", last.text());
     assert!(!last.has(".note.warn"));
     for query in [
         "shift=x",

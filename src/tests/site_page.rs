@@ -99,11 +99,9 @@ async fn the_head_says_what_fails_since_when_and_who_knows() {
     let mut browser = app.signed_in("Viewers").await;
     let text = browser.get("/sites/WT2/").await.text();
     let lead = "Fails as destination from 2 of 3 sources since 02:00 ; 410 failures an hour, \
-                41\u{202f}×\u{202f}usual. No ticket is open.";
-    assert!(text.replace('\n', " ").contains(&lead.replace(" ;", ";")), "{text}");
-    for words in
-        ["18.8\u{202f}%", "505 attempts in the last hour", "usual is 10 /h", "Nothing arrives there."]
-    {
+                41 × usual. No ticket is open.";
+    assert!(text.replace(" ;", ";").contains(&lead.replace(" ;", ";")), "{text}");
+    for words in ["18.8 %", "505 attempts in the last hour", "usual is 10 /h", "Nothing arrives there."] {
         assert!(text.contains(words), "{words}: {text}");
     }
     app.add("tickets", &[("reference", "144183"), ("title", "Door is closed"), ("site", &wt2)]).await;
@@ -122,7 +120,7 @@ async fn the_head_says_what_fails_since_when_and_who_knows() {
     let text = browser.get("/sites/BNL/").await.text();
     assert!(text.contains("Fails as source to 1 of 1 destination; 295 failures an hour"), "{text}");
     let text = browser.get("/sites/MWT2/").await.text();
-    assert!(text.contains("Works: 100\u{202f}% of 90 attempts in the last hour."), "{text}");
+    assert!(text.contains("Works: 100 % of 90 attempts in the last hour."), "{text}");
 }
 
 #[tokio::test]
@@ -144,16 +142,16 @@ async fn links_and_errors_name_the_issue_and_whom_to_blame() {
         [format!("/issues/{first}/"), format!("/issues/{second}/")]
     );
     let rows = page.all("table.links tbody tr");
-    assert_eq!(rows[0], "BNL 1.6\u{202f}% 295 300 Storage overloaded WT2");
-    assert_eq!(rows[2], "BNL 99.5\u{202f}% 5 1,000 no message not clear");
+    assert_eq!(rows[0], "BNL 1.6 % 295 300 Storage overloaded WT2");
+    assert_eq!(rows[2], "BNL 99.5 % 5 1,000 no message not clear");
     assert!(page.has("table.links .h6") && page.has("table.links .h7"));
     let text = page.text();
     assert!(text.contains("421 Service <b>busy</b>"), "markup is text: {text}");
-    assert!(text.contains("Storage overloaded 421 Service <b>busy</b> 395 96.3\u{202f}% 2 WT2"), "{text}");
-    assert!(text.contains("Not classified yet Something rare 15 3.6\u{202f}% 1 WT2"), "{text}");
+    assert!(text.contains("Storage overloaded 421 Service <b>busy</b> 395 96.3 % 2 WT2"), "{text}");
+    assert!(text.contains("Not classified yet Something rare 15 3.6 % 1 WT2"), "{text}");
     // Four hours: a quarter of the rate, and the failures of an earlier hour.
     let text = browser.get("/sites/WT2/?hours=4").await.text();
-    assert!(text.contains("BNL 25.6\u{202f}% 305 410"), "{text}");
+    assert!(text.contains("BNL 25.6 % 305 410"), "{text}");
     assert!(text.contains("in the last 4 hours"), "{text}");
     let links = page.attributes("nav[aria-label=\"About this site\"] a", "href");
     assert_eq!(
@@ -269,7 +267,7 @@ async fn wrong_parameters_are_dropped_and_said() {
     app.incident("WT2", None, Role::Destination, Operation::Deletion).await;
     let text = browser.get("/sites/WT2/?operation=deletion").await.text();
     assert!(
-        text.contains("Fails in deletions since 02:00: 3.0\u{202f}% of 1,000 attempts worked in the last hour; 970 failures an hour, new today."),
+        text.replace(" :", ":").contains("Fails in deletions since 02:00: 3.0 % of 1,000 attempts worked in the last hour; 970 failures an hour, new today."),
         "{text}"
     );
     app.wait(Duration::hours(5));
@@ -301,6 +299,7 @@ async fn the_page_asks_so_many_questions_and_no_more() {
             app.count(Operation::Transfer, &[(&name, "WT2", 0, 0, 20), ("WT2", &name, 0, 0, 20)]).await;
             app.failing("421 Service busy", (&name, "WT2"), Some(category), 20).await;
         }
+        app.app.forget();
         let before = app.queries();
         assert_eq!(browser.get("/sites/WT2/?hours=24").await.status, 200);
         counts.push(app.queries() - before);

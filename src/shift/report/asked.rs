@@ -52,9 +52,9 @@ pub fn parse(query: &str, now: DateTime<Utc>) -> Asked {
         notes.push("Both a shift and an interval were asked for; this is the shift.".into());
     }
     notes.truncate(TOLD);
-    let last = || Interval::from(Shift::at(now)).before();
+    let running = || Interval::from(Shift::at(now));
     Asked {
-        interval: named.map(Interval::from).or(asked).unwrap_or_else(last),
+        interval: named.map(Interval::from).or(asked).unwrap_or_else(running),
         site: Some(site).filter(|site| !site.is_empty()),
         markdown: format == "md",
         notes,

@@ -3,7 +3,8 @@ use super::interval::Interval;
 use super::rows::{Rows, most};
 use crate::admin::Verb;
 use crate::error::Result;
-use crate::shift::records::{Labels, name, site_page};
+use crate::shift::records::{Labels, name};
+use crate::shift::site_path;
 use crate::web::Visit;
 use chrono::{DateTime, Utc};
 use entity::incident::{self, Column, Role};
@@ -68,7 +69,7 @@ impl Found {
                 until: row.ended_at.filter(|end| *end < interval.until),
                 opened: row.started_at >= interval.from,
                 failures: row.failures,
-                site: (site.clone(), site_page(&site)),
+                site: (site.clone(), site_path(&site)),
             }
         });
         let list = format!("/admin/incidents/?{}", super::rows::within("started_at", interval));

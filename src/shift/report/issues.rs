@@ -2,7 +2,8 @@
 use super::interval::{Interval, input};
 use crate::error::Result;
 use crate::incidents::integer;
-use crate::shift::records::{Labels, name, site_page};
+use crate::shift::records::{Labels, name};
+use crate::shift::site_path;
 use entity::issue::{self, Attribution, Column, Status};
 use sea_orm::sea_query::{CaseStatement, Condition, Expr, ExprTrait, Query};
 use sea_orm::{
@@ -164,7 +165,7 @@ impl Which {
         let rows = groups.iter().take(SHOWN).map(|group| {
             let site = name(sites, group.site);
             Trouble {
-                site: site.map(|name| (name.clone(), site_page(&name))),
+                site: site.map(|name| (name.clone(), site_path(&name))),
                 blame: blame(group.blame),
                 problem: name(categories, group.category).unwrap_or_else(|| "Not classified".into()),
                 issues: group.issues,
