@@ -83,6 +83,10 @@ const PAGES = {
 	'the matrix': {path: '/matrix/'},
 	'the matrix of one site': {path: '/matrix/?site=WT2&hours=4&show=failures&sort=name'},
 	'the links below 90 % as a list': {path: '/matrix/?as=list'},
+	'the page of a site': {path: '/sites/WT2/'},
+	'the deletions of a site in a day': {path: '/sites/WT2/?hours=24&operation=deletion'},
+	'the page of what monitoring could not resolve': {path: '/sites/UNKNOWN/'},
+	'a site that is not there': {path: '/sites/INFN/', status: 404},
 	'the open account menu and the shortcuts': {path: '/admin/', async then(page) {
 		await page.getByRole('banner').locator('summary').click();
 		await page.keyboard.press('?');
