@@ -24,7 +24,7 @@ impl MigrationTrait for Migration {
             manager,
             vec![site_hour(c), activity_hour(c), handover_note(c)],
             vec![
-                index("site_hour", &["hour", "operation"]),
+                index("site_hour", &["operation", "hour"]),
                 index("activity_hour", &["hour", "operation"]),
                 index("handover_note", &["written_at", "id"]),
                 index("handover_note", &["site_id", "watch_until"]),

@@ -10,7 +10,7 @@ use crate::loading::{UNKNOWN, owed};
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::issue::{self, Attribution};
 use entity::vocabulary::Operation;
-use entity::{link_hour, settings, site};
+use entity::{settings, site, site_hour};
 pub(crate) use matrix::integer;
 use matrix::{Failing, Scope};
 use sea_orm::sea_query::Expr;
@@ -84,11 +84,12 @@ pub async fn judge_loaded(app: &App) -> Result<Option<Summary>> {
 
 /// The last hour with attempts.
 pub(crate) async fn last_hour(app: &App, operation: Operation) -> Result<Option<DateTime<Utc>>> {
-    Ok(link_hour::Entity::find()
+    // Sums of sites have the index for it, also for an operation that was never counted.
+    Ok(site_hour::Entity::find()
         .select_only()
-        .column(link_hour::Column::Hour)
-        .filter(link_hour::Column::Operation.eq(operation))
-        .order_by_desc(link_hour::Column::Hour)
+        .column(site_hour::Column::Hour)
+        .filter(site_hour::Column::Operation.eq(operation))
+        .order_by_desc(site_hour::Column::Hour)
         .limit(1)
         .into_tuple()
         .one(&app.db)
