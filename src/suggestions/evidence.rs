@@ -62,26 +62,55 @@ pub(super) struct Sum {
     pub(super) worked: f64,
     /// Known outcomes, old ones counting less.
     pub(super) tries: f64,
-    /// The last known outcome's attempt.
-    pub(super) last: Option<DateTime<Utc>>,
 }
+
+impl Sum {
+    fn count(&mut self, outcome: Tick, weight: f64) {
+        self.tally.tries += 1;
+        self.tries += weight;
+        if outcome == Tick::Worked {
+            self.tally.worked += 1;
+            self.worked += weight;
+        }
+    }
+
+    fn discount(&mut self, outcome: Tick, weight: f64) {
+        self.tally.tries = self.tally.tries.saturating_sub(1);
+        self.tries -= weight;
+        if outcome == Tick::Worked {
+            self.tally.worked = self.tally.worked.saturating_sub(1);
+            self.worked -= weight;
+        }
+        // Rounding must not leave successes without attempts.
+        if self.tally.worked == 0 {
+            self.worked = 0.0;
+        }
+        if self.tally.tries == 0 {
+            self.tries = 0.0;
+        }
+    }
+}
+
+/// Attempts, oldest first.
+type Attempts = Vec<(DateTime<Utc>, Tick)>;
 
 /// All that was tried, ready to be asked about any error.
 ///
 /// Old evidence fades while it lies here: sums are kept as they counted on one day, and since all of them fade
 /// at the same rate, one factor turns them into what they count on another.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Evidence {
     day: DateTime<Utc>,
     sums: HashMap<Level, HashMap<i64, Sum>>,
-    ticks: HashMap<(i64, i64), Vec<(DateTime<Utc>, Tick)>>,
+    /// By error and action.
+    attempts: HashMap<(i64, i64), Attempts>,
 }
 
 impl Evidence {
     /// Nothing yet; `day` is any day near those of the events.
     #[must_use]
     pub fn new(day: DateTime<Utc>) -> Self {
-        Self { day, sums: HashMap::new(), ticks: HashMap::new() }
+        Self { day, sums: HashMap::new(), attempts: HashMap::new() }
     }
 
     /// Takes in what came of one attempt. The order of the calls does not matter.
@@ -89,25 +118,34 @@ impl Evidence {
         let weight = event.weight / self.fading(event.at);
         for level in levels_of(event) {
             let sum = self.sums.entry(level).or_default().entry(event.action).or_default();
-            if event.outcome == Tick::Likely {
-                sum.likely += 1;
-                continue;
-            }
-            sum.tally.tries += 1;
-            sum.tries += weight;
-            sum.last = sum.last.max(Some(event.at));
-            if event.outcome == Tick::Worked {
-                sum.tally.worked += 1;
-                sum.worked += weight;
+            match event.outcome {
+                Tick::Likely => sum.likely += 1,
+                outcome => sum.count(outcome, weight),
             }
         }
         if let Some(category) = event.category {
-            let ticks = self.ticks.entry((category, event.action)).or_default();
-            let place = ticks.partition_point(|(at, _)| *at <= event.at);
-            ticks.insert(place, (event.at, event.outcome));
-            if ticks.len() > TICKS {
-                ticks.remove(0);
+            let attempts = self.attempts.entry((category, event.action)).or_default();
+            let place = attempts.partition_point(|(at, _)| *at <= event.at);
+            attempts.insert(place, (event.at, event.outcome));
+        }
+    }
+
+    /// Forgets what was taken in before.
+    pub fn remove(&mut self, event: &Event) {
+        let weight = event.weight / self.fading(event.at);
+        for level in levels_of(event) {
+            let known = self.sums.get_mut(&level).and_then(|actions| actions.get_mut(&event.action));
+            match (known, event.outcome) {
+                (Some(sum), Tick::Likely) => sum.likely = sum.likely.saturating_sub(1),
+                (Some(sum), outcome) => sum.discount(outcome, weight),
+                (None, _) => {}
             }
+        }
+        let attempts = event.category.and_then(|category| self.attempts.get_mut(&(category, event.action)));
+        if let Some(attempts) = attempts
+            && let Some(place) = attempts.iter().rposition(|attempt| *attempt == (event.at, event.outcome))
+        {
+            attempts.remove(place);
         }
     }
 
@@ -137,8 +175,19 @@ impl Evidence {
 
     /// The last attempts of an action for an error, oldest first.
     pub(super) fn ticks(&self, category: i64, action: i64) -> Vec<Tick> {
-        let ticks = self.ticks.get(&(category, action)).into_iter().flatten();
-        ticks.map(|(_, tick)| *tick).collect()
+        let attempts = self.attempts(category, action);
+        let last = attempts.len().saturating_sub(TICKS);
+        attempts.iter().skip(last).map(|(_, tick)| *tick).collect()
+    }
+
+    /// When the last attempt with a known outcome was made.
+    pub(super) fn last(&self, category: i64, action: i64) -> Option<DateTime<Utc>> {
+        let known = |attempt: &&(DateTime<Utc>, Tick)| attempt.1 != Tick::Likely;
+        self.attempts(category, action).iter().rev().find(known).map(|(at, _)| *at)
+    }
+
+    fn attempts(&self, category: i64, action: i64) -> &[(DateTime<Utc>, Tick)] {
+        self.attempts.get(&(category, action)).map_or(&[], Vec::as_slice)
     }
 
     /// What something of the day of the sums counts at another time.

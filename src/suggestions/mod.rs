@@ -11,6 +11,7 @@ mod evidence;
 mod experience;
 mod ranking;
 mod reading;
+mod records;
 #[cfg(test)]
 mod tests;
 mod why;

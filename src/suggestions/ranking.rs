@@ -9,6 +9,8 @@ use entity::vocabulary::{FaultKind, Operation, Side};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
 
+/// Chances that differ by less than one part of so many differ only by the order in which they were added up.
+const EXACT: f64 = 1e9;
 /// Actions offered, beside those that somebody suggested or that helped with this very error.
 const OFFERED: usize = 8;
 
@@ -115,7 +117,7 @@ impl Ranking<'_> {
             .collect();
         ranked.sort_by(|(place, one), (other_place, other)| {
             let names = || (place, &one.name, one.action).cmp(&(other_place, &other.name, other.action));
-            other.lower.total_cmp(&one.lower).then_with(names)
+            grade(other).total_cmp(&grade(one)).then_with(names)
         });
         let mut free = OFFERED.saturating_sub(near.len());
         ranked.retain(|(_, suggestion)| {
@@ -177,7 +179,9 @@ impl Ranking<'_> {
         }
         let known = Known {
             here: here.tally,
-            error: &error,
+            error: error.tally,
+            likely: error.likely,
+            last: category.and_then(|category| self.evidence.last(category, action)),
             kind: kind.tally,
             all: all.tally,
             site: site.and_then(|site| self.sites.get(&site)).map(String::as_str),
@@ -198,6 +202,10 @@ impl Ranking<'_> {
             why: known.sentence(self.now),
         })
     }
+}
+
+fn grade(suggestion: &Suggestion) -> f64 {
+    (suggestion.lower * EXACT).round()
 }
 
 impl Case {

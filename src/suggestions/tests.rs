@@ -332,6 +332,30 @@ fn the_list_is_short_and_keeps_what_was_suggested() {
     assert_eq!((order.len(), order.last()), (8, Some(&1)));
 }
 
+#[test]
+fn what_is_taken_back_leaves_nothing() {
+    let keep = Table::event(1);
+    let at = now() - TimeDelta::days(500);
+    let mut table = Table::new().tried(1, 3, keep);
+    let before = table.ask(AT_WT2);
+    for outcome in [Tick::Worked, Tick::Failed, Tick::Likely] {
+        for event in
+            [keep, elsewhere(keep), Event { action: 2, at, ..keep }, Event { category: None, at, ..keep }]
+        {
+            let event = Event { outcome, weight: 0.5, ..event };
+            table.evidence.add(&event);
+            assert_ne!(table.ask(AT_WT2), before);
+            table.evidence.remove(&event);
+            let after = table.ask(AT_WT2);
+            assert_eq!((after.len(), &after[0].ticks, &after[0].why), (1, &before[0].ticks, &before[0].why));
+            assert!((after[0].lower - before[0].lower).abs() < 1e-12);
+        }
+    }
+    // What was never known changes nothing.
+    table.evidence.remove(&Event { action: 4, category: Some(9), ..keep });
+    assert_eq!(table.order(), [1]);
+}
+
 proptest::proptest! {
     #[test]
     fn whatever_was_recorded_chances_are_chances_and_more_successes_never_hurt(

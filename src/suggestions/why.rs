@@ -1,6 +1,5 @@
 //! The evidence in one sentence.
 use super::Tally;
-use super::evidence::Sum;
 use chrono::{DateTime, TimeDelta, Utc};
 
 /// Fewer outcomes than these say little.
@@ -11,7 +10,11 @@ const OLD: TimeDelta = TimeDelta::days(180);
 /// All that is known about one action in one case.
 pub(super) struct Known<'a> {
     pub(super) here: Tally,
-    pub(super) error: &'a Sum,
+    pub(super) error: Tally,
+    /// Attempts at this error that seem to have helped.
+    pub(super) likely: u64,
+    /// The last attempt at this error with a known outcome.
+    pub(super) last: Option<DateTime<Utc>>,
     pub(super) kind: Tally,
     pub(super) all: Tally,
     /// Name of the site, if one is at fault.
@@ -22,11 +25,11 @@ pub(super) struct Known<'a> {
 
 impl Known<'_> {
     pub(super) fn sentence(&self, now: DateTime<Utc>) -> String {
-        let mut text = if self.error.tally.tries == 0 { self.untried() } else { self.tried() };
-        if let Some(last) = self.error.last.filter(|last| now - *last > OLD) {
+        let mut text = if self.error.tries == 0 { self.untried() } else { self.tried() };
+        if let Some(last) = self.last.filter(|last| now - *last > OLD) {
             text.push_str(&last.format(", last in %B %Y").to_string());
         }
-        if (1..ENOUGH).contains(&self.error.tally.tries) {
+        if (1..ENOUGH).contains(&self.error.tries) {
             text.push_str("; too few to be sure");
         }
         text.push('.');
@@ -35,7 +38,7 @@ impl Known<'_> {
 
     /// What is known from this very error.
     fn tried(&self) -> String {
-        let error = self.error.tally;
+        let error = self.error;
         match self.site {
             Some(site) if self.here == error => {
                 format!("Worked {} for this error, all at {site}", times(error))
@@ -55,7 +58,7 @@ impl Known<'_> {
 
     /// What others know, if this error says nothing yet.
     fn untried(&self) -> String {
-        let likely = self.error.likely;
+        let likely = self.likely;
         if likely > 0 {
             let times = if likely == 1 { "once".to_owned() } else { format!("{likely} times") };
             return format!("Likely worked {times} for this error, not confirmed");
