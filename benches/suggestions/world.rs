@@ -157,7 +157,7 @@ pub fn make(seed: u64) -> World {
 
 fn category(dice: &mut Dice) -> Category {
     let kind_number = dice.below(KINDS.len());
-    let usual = if kind_number % 2 == 0 { Side::Source } else { Side::Destination };
+    let usual = if kind_number.is_multiple_of(2) { Side::Source } else { Side::Destination };
     let side = if dice.chance(0.8) { usual } else { Side::Unknown };
     let since = if dice.chance(0.25) { dice.below(DAYS as usize) as u32 } else { 0 };
     Category { kind: KINDS[kind_number], side, since, kind_number }
