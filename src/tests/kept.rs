@@ -89,7 +89,7 @@ async fn forms_of_records_come_back_with_their_list_and_their_version() {
         assert!(page.text().contains(NOTE), "{path}");
         assert_eq!(page.value("#id_name").as_deref(), Some("New"));
         assert!(page.html().contains(&"ü\n".repeat(12_000)), "long texts come back whole");
-        assert_eq!(page.attributes("main form[method=post]", "action"), [path.clone()]);
+        assert_eq!(page.attributes("main form[method=post]", "action"), std::slice::from_ref(&path));
         assert!(page.has("form[data-dirty]"));
     }
     // Somebody else changed it meanwhile: sent again, the form meets the usual answer.

@@ -228,7 +228,7 @@ fn lead(situation: &Situation, rows: &[Row]) -> (String, String) {
     let share = worst.failures.saturating_mul(100) / failed.max(1);
     let head = match (worst.clear, share) {
         (true, 10..) => format!("{} causes {share}\u{202f}% of all failed {what}.", worst.name),
-        (true, _) => format!("{} causes most of the failed {what}.", worst.name),
+        (true, _) => format!("{} causes {} failures an hour.", worst.name, worst.rate),
         (false, _) => format!("{share}\u{202f}% of all failed {what} have no clear culprit."),
     };
     let without = rows.iter().filter(|row| row.ticket.is_missing()).count();

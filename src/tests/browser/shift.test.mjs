@@ -75,7 +75,8 @@ inBrowser('What worked is offered first for the next issue of that error at that
 	assert.match(await offer.textContent(), /Worked/);
 	await picture(page, 'suggestion');
 	await page.goto('/report/');
-	assert((await page.getByRole('main').textContent()).includes(action));
+	const report = await page.getByRole('main').textContent();
+	assert(report.includes(action), report);
 	await picture(page, 'report');
 	if (pictures) await page.pdf({path: `${pictures}/report.pdf`, format: 'A4'});
 });
