@@ -117,20 +117,20 @@ mod tests {
     fn what_makes_no_sense_is_said_and_dropped() {
         let now = parse_moment("2026-11-21T09:30").expect("a time");
         for (query, canonical, complaints) in [
-            ("", "shift=2026-11-20-night", 0),
+            ("", "shift=2026-11-21-morning", 0),
             ("shift=2026-11-21-morning", "shift=2026-11-21-morning", 0),
-            ("shift=&from=&to=&site=", "shift=2026-11-20-night", 0),
+            ("shift=&from=&to=&site=", "shift=2026-11-21-morning", 0),
             ("from=2026-11-21T06:00&to=2026-11-21T14:00", "shift=2026-11-21-morning", 0),
             ("from=2026-11-21T06:01&to=2026-11-22", "from=2026-11-21T06:01&to=2026-11-22T00:00", 0),
             ("from=2026-01-01&to=2026-03-01", "from=2026-01-01T00:00&to=2026-02-01T00:00", 1),
             ("from=2026-11-21T06:00", "shift=2026-11-21-morning", 1),
             ("to=2026-11-21T09:00", "from=2026-11-21T01:00&to=2026-11-21T09:00", 1),
-            ("from=2026-11-21&to=2026-11-20", "shift=2026-11-20-night", 1),
-            ("from=yesterday&to=1800-01-01", "shift=2026-11-20-night", 2),
-            ("from=9999-12-31&to=99999-01-01", "shift=2026-11-20-night", 2),
-            ("shift=2026-02-30-night", "shift=2026-11-20-night", 1),
-            ("shift=0001-01-01-night&format=pdf&sort=x", "shift=2026-11-20-night", 3),
-            ("shift=2026-11-21-noon&a=1&b=2&c=3&d=4&e=5&f=6", "shift=2026-11-20-night", TOLD),
+            ("from=2026-11-21&to=2026-11-20", "shift=2026-11-21-morning", 1),
+            ("from=yesterday&to=1800-01-01", "shift=2026-11-21-morning", 2),
+            ("from=9999-12-31&to=99999-01-01", "shift=2026-11-21-morning", 2),
+            ("shift=2026-02-30-night", "shift=2026-11-21-morning", 1),
+            ("shift=0001-01-01-night&format=pdf&sort=x", "shift=2026-11-21-morning", 3),
+            ("shift=2026-11-21-noon&a=1&b=2&c=3&d=4&e=5&f=6", "shift=2026-11-21-morning", TOLD),
             ("shift=2026-11-21-night&from=2026-11-01&to=2026-11-02", "shift=2026-11-21-night", 1),
         ] {
             let asked = parse(query, now);
