@@ -124,7 +124,7 @@ impl Search<'_> {
                     return Ok(false);
                 };
                 let name = format!("ix_{}_{}_trigrams", meta.table, meta.fields[*at].column);
-                let there = Expr::cust_with_values("to_regclass(?::text) IS NOT NULL", [name]);
+                let there = Expr::cust(format!("to_regclass('{name}') IS NOT NULL"));
                 let there = Query::select().expr_as(there, "there").to_owned();
                 let row = self.db.query_one(&there).await?;
                 Ok(row.map(|row| row.try_get("", "there")).transpose()?.unwrap_or_default())
