@@ -300,5 +300,6 @@ async fn the_page_asks_so_many_questions_and_no_more() {
         assert_eq!(browser.get("/sites/WT2/?hours=24").await.status, 200);
         counts.push(app.queries() - before);
     }
-    assert!(counts.iter().all(|count| *count == counts[0] && *count <= 27), "{counts:?}");
+    // The first reads once what was recorded, for the suggestions.
+    assert!(counts[1] == counts[2] && counts.iter().all(|count| *count <= 28), "{counts:?}");
 }

@@ -12,6 +12,8 @@ const LIST = '/admin/issues/?status__exact=new&o=-2';
 
 /** What is shown, by the name of the file. */
 const PICTURES = {
+	board: page => page.goto('/'),
+	matrix: page => page.goto('/matrix/'),
 	'list-light': page => page.goto(LIST),
 	'list-dark': async page => {
 		await page.emulateMedia({colorScheme: 'dark'});
