@@ -224,20 +224,17 @@ fn sentence(situation: &Situation, culprit: Culprit, roles: &[Role], links: &[Li
     };
     let text = match culprit {
         Culprit::Site(site) => {
-            let of_role = |role: &Role| {
-                let end = match role {
-                    Role::Source => End::Source,
-                    Role::Destination => End::Destination,
+            // The sentence of a role says how the other does: that of the worse one is enough.
+            let of_role = |role: &Role| -> (i64, End) {
+                let (end, own): (End, fn(&Link) -> i64) = match role {
+                    Role::Source => (End::Source, |link| link.src),
+                    Role::Destination => (End::Destination, |link| link.dst),
                 };
-                Some(situation.verdicts.endpoint(site, end)?.sentence(&names))
+                (links.iter().filter(|link| own(link) == site).map(|link| link.failed).sum(), end)
             };
-            let sentences: Vec<String> = roles.iter().filter_map(of_role).collect();
-            match &sentences[..] {
-                [] => of_link(),
-                [one] => Some(one.clone()),
-                // Each says how the other role does: once is enough.
-                [first, ..] => Some(first.clone()),
-            }
+            let worse = roles.iter().map(of_role).max_by_key(|(failures, _)| *failures);
+            let verdict = worse.and_then(|(_, end)| situation.verdicts.endpoint(site, end));
+            verdict.map(|verdict| verdict.sentence(&names)).or_else(of_link)
         }
         Culprit::Network(..) => of_link(),
         Culprit::Service => {
