@@ -173,7 +173,7 @@ def kill_workers(program, seed, kills, chance):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kills", type=int, default=50)
-    parser.add_argument("--records", type=int, default=60_000)
+    parser.add_argument("--records", type=int, default=40_000)
     parser.add_argument("--seed", type=int, default=4)
     given = parser.parse_args()
     # Told to stop, it ends what it has started and removes its folder.
