@@ -20,7 +20,7 @@ SITES = ALL_SITES[:9]
 QUERY = re.compile(
     r"""SELECT sum\("files_done"\) AS "done", sum\("files_total"\) AS "total" FROM "raw"\."ddm_transfer" """
     r"""WHERE "state" = '(transfer|deletion)' AND time >= (\d+)ms AND time < (\d+)ms """
-    r"""GROUP BY "src_experiment_site", "dst_experiment_site\""""
+    r"""GROUP BY "src_experiment_site", "dst_experiment_site", "activity\""""
 )
 SOURCES = [
     {"src": {"terms": {"field": "data.src_experiment_site", "missing_bucket": True}}},
@@ -109,7 +109,11 @@ class Handler(BaseHTTPRequestHandler):
         series = [
             {
                 "name": "ddm_transfer",
-                "tags": {"src_experiment_site": source or "", "dst_experiment_site": destination},
+                "tags": {
+                    "src_experiment_site": source or "",
+                    "dst_experiment_site": destination,
+                    "activity": "T0 Export",
+                },
                 "columns": ["time", "done", "total"],
                 "values": [[begin, done, total]],
             }
