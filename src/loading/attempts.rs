@@ -136,7 +136,7 @@ pub async fn take_back(txn: &DatabaseTransaction, operations: &[Operation], hour
     Ok(())
 }
 
-/// Forgets the hours before a moment, a day of them being rolled up elsewhere.
+/// Forgets the hours from one moment to another, once they are rolled up into days.
 ///
 /// # Errors
 /// What the database says.
