@@ -17,6 +17,9 @@ pub struct Model {
     pub data: String,
     /// Not valid from then on, in seconds since 1970.
     pub expires_at: i64,
+    /// Hash of the session at an identity provider that it came from, which can end it.
+    #[sea_orm(column_type = "String(StringLen::N(64))", nullable)]
+    pub provider_session: Option<String>,
     /// What `user_id` points at.
     #[sea_orm(belongs_to, from = "user_id", to = "id", on_delete = "Cascade")]
     pub user: BelongsTo<Option<super::user::Entity>>,

@@ -10,6 +10,7 @@ mod m20261121_000005_evidence;
 mod m20261121_000006_search;
 mod m20261121_000007_loading;
 mod m20261121_000008_shift;
+mod m20261122_000009_clients;
 
 pub use sea_orm_migration::{MigrationTrait, MigratorTrait, SchemaManager};
 
@@ -28,6 +29,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000006_search::Migration),
             Box::new(m20261121_000007_loading::Migration),
             Box::new(m20261121_000008_shift::Migration),
+            Box::new(m20261122_000009_clients::Migration),
         ]
     }
 }

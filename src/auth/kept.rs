@@ -74,6 +74,7 @@ pub(crate) async fn keep(
         user_id: Set(None),
         data: Set(part.iter().collect()),
         expires_at: Set(visit.now.timestamp() + HOUR),
+        provider_session: Set(None),
     });
     Entity::insert_many(rows).exec_without_returning(db).await?;
     let https = visit.app.config.https();

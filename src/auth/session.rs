@@ -1,7 +1,10 @@
 //! Sessions in the database: they survive a restart and are shared by all replicas.
 use async_trait::async_trait;
 use entity::session::{ActiveModel, Column, Entity};
-use sea_orm::{ActiveValue::Set, ColumnTrait, DatabaseConnection, DbErr, EntityTrait, QueryFilter, SqlErr};
+use sea_orm::{
+    ActiveValue::{NotSet, Set},
+    ColumnTrait, DatabaseConnection, DbErr, EntityTrait, QueryFilter, SqlErr,
+};
 use sha2::{Digest, Sha256};
 use std::fmt::Write;
 use time::OffsetDateTime;
@@ -44,6 +47,7 @@ fn row(record: &Record) -> Result<ActiveModel> {
         user_id: Set(record.data.get(USER).and_then(serde_json::Value::as_i64)),
         data: Set(serde_json::to_string(&record.data).map_err(|error| Error::Encode(error.to_string()))?),
         expires_at: Set(record.expiry_date.unix_timestamp()),
+        provider_session: NotSet,
     })
 }
 

@@ -79,6 +79,7 @@ pub fn registry() -> Registry {
         .knows::<entity::recategorisation_move::Entity>("move of an issue", "moves of issues")
         .knows::<entity::action_stat::Entity>("statistic", "statistics")
         .knows::<entity::identity::Entity>("single sign-on name", "single sign-on names")
+        .knows::<entity::solution::Entity>("answer", "answers")
         .knows::<entity::session::Entity>("session", "sessions")
         .knows::<entity::saved_view::Entity>("saved view", "saved views")
         .knows::<entity::user_group::Entity>("group membership", "group memberships")
