@@ -1,6 +1,7 @@
 //! What every request needs, and the only place where time and chance come from.
 use crate::admin::Registry;
 use crate::admin::changelist::Counts;
+use crate::api::Api;
 use crate::auth::password::Hasher;
 use crate::config::Config;
 use crate::metrics::Metrics;
@@ -44,6 +45,8 @@ pub struct Parts {
     pub last_load: LastLoad,
     /// What was done about errors, and what came of it.
     pub experience: Experience,
+    /// The REST API.
+    pub api: Api,
     /// Numbers for Prometheus.
     pub metrics: Metrics,
     stopping: AtomicBool,
@@ -54,9 +57,11 @@ impl App {
     /// The application on a database.
     #[must_use]
     pub fn new(db: DatabaseConnection, config: Config, clock: Clock) -> Self {
+        let registry = crate::resources::registry();
         Self(Arc::new(Parts {
             db,
-            registry: crate::resources::registry(),
+            api: Api::new(&registry),
+            registry,
             config,
             hasher: Hasher::new(),
             counts: Counts::new(COUNTS_KEPT),

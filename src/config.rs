@@ -26,6 +26,10 @@ pub struct Config {
     /// How long to go on serving after a signal to stop, while `/readyz` already says no: routers and
     /// proxies need a while to notice.
     pub drain: Duration,
+    /// Whether programs may read without a token what the group Viewers may.
+    pub anonymous_read: bool,
+    /// Pages of other origins that may use the API; `*` for all.
+    pub cors_origins: Vec<String>,
     /// Log lines as JSON.
     pub json_logs: bool,
     /// The monitoring: address and token.
@@ -56,13 +60,14 @@ pub struct Remote {
 }
 
 /// Variables of ours that begin with `OPINT_`; any other is a typing error.
-const OURS: [&str; 14] = [
+const OURS: [&str; 15] = [
     "OPINT_LISTEN",
     "OPINT_BASE_URL",
     "OPINT_LOG",
     "OPINT_METRICS_LISTEN",
     "OPINT_TRUSTED_PROXIES",
     "OPINT_ANONYMOUS_READ",
+    "OPINT_CORS_ORIGINS",
     "OPINT_ADMIN_GROUPS",
     "OPINT_OPERATOR_GROUPS",
     "OPINT_SHIFTER_GROUPS",
@@ -102,6 +107,8 @@ impl Config {
             metrics_listen: get("OPINT_METRICS_LISTEN")?
                 .map(|text| address("OPINT_METRICS_LISTEN", &text))
                 .transpose()?,
+            anonymous_read: get("OPINT_ANONYMOUS_READ")?.map_or(Ok(false), |text| yes("OPINT_ANONYMOUS_READ", &text))?,
+            cors_origins: list(get("OPINT_CORS_ORIGINS")?).into_iter().map(origin).collect::<anyhow::Result<_>>()?,
             drain: drain(get("OPINT_DRAIN_SECONDS")?)?,
             json_logs: match get("OPINT_LOG")?.as_deref() {
                 None | Some("pretty") => false,
@@ -205,6 +212,19 @@ fn drain(text: Option<String>) -> anyhow::Result<Duration> {
         Ok(seconds @ 0..=300) => Ok(Duration::from_secs(seconds)),
         _ => bail!("OPINT_DRAIN_SECONDS is “{text}”; it should be a number of seconds from 0 to 300"),
     }
+}
+
+fn yes(name: &str, text: &str) -> anyhow::Result<bool> {
+    crate::admin::parse_bool(text).map_err(|_| anyhow::anyhow!("{name} is “{text}”; it can be true or false"))
+}
+
+/// As browsers send it: scheme, host and port, nothing after.
+fn origin(text: String) -> anyhow::Result<String> {
+    let known = url::Url::parse(&text).ok().map(|url| url.origin().ascii_serialization());
+    if text == "*" || known.as_deref() == Some(text.as_str()) {
+        return Ok(text);
+    }
+    bail!("OPINT_CORS_ORIGINS holds “{text}”; it should be like https://client.example.org, without a path")
 }
 
 fn base_url(text: String) -> anyhow::Result<String> {

@@ -1,9 +1,10 @@
 //! OpInt: the operational-intelligence console for distributed data management.
 //!
 //! Dependencies point one way: `entity` ← [`admin`] (the engine) ← [`resources`] (declarations) ←
-//! [`auth`] and [`console`] (pages of their own) ← [`web`] (HTTP around them) ← [`cli`].
+//! [`auth`], [`console`] (pages of their own) and [`api`] (the same for programs) ← [`web`] (HTTP around them) ← [`cli`].
 
 pub mod admin;
+pub mod api;
 pub mod app;
 pub mod auth;
 pub mod blame;

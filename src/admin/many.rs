@@ -40,6 +40,23 @@ impl Many {
         rows.iter().map(|row| row.try_get("", self.far).map_err(Into::into)).collect()
     }
 
+    /// Keys at both ends of the links of several rows.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn load_all(&self, db: &DatabaseExecutor<'_>, keys: &[i64]) -> Result<Vec<(i64, i64)>> {
+        if keys.is_empty() {
+            return Ok(Vec::new());
+        }
+        let select = Query::select()
+            .columns([self.near, self.far])
+            .from(self.pairs)
+            .and_where(Expr::col(self.near).is_in(keys.iter().copied()))
+            .to_owned();
+        let rows = db.query_all(&select).await?;
+        rows.iter().map(|row| Ok((row.try_get("", self.near)?, row.try_get("", self.far)?))).collect()
+    }
+
     /// Makes the links exactly these.
     ///
     /// # Errors

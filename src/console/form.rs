@@ -62,7 +62,7 @@ pub(super) struct About<'a> {
 }
 
 /// What the suggestions are for.
-pub(super) fn context(issue: &issue::Model) -> Context {
+pub(crate) fn context(issue: &issue::Model) -> Context {
     let side = blamed_side(issue.attribution);
     Context { category: issue.category_id, operation: issue.operation, side, site: site_on(issue, side) }
 }

@@ -11,6 +11,7 @@ pub mod record;
 pub mod undo;
 mod words;
 
+pub(crate) use form::context;
 pub use issue::prepared::{Prepared, TicketFacts, prepared_ticket, ticket_link};
 pub(crate) use places::cric_page;
 pub use questions::{Likely, Question, open_questions};

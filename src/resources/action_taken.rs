@@ -100,4 +100,16 @@ impl Resource for ActionsTaken {
         }
         Ok(())
     }
+
+    async fn after_save(
+        row: &Model,
+        before: Option<&Model>,
+        deed: &Deed,
+        txn: &DatabaseTransaction,
+    ) -> Result<(), Error> {
+        match before {
+            None => super::solution::number(txn, super::solution::Numbered::Record(row.id), deed).await,
+            Some(_) => Ok(()),
+        }
+    }
 }

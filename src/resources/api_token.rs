@@ -10,7 +10,7 @@ impl Resource for ApiTokens {
 
     const SLUG: &'static str = "api-tokens";
     const NAME: (&'static str, &'static str) = ("API token", "API tokens");
-    const ABOUT: &'static str = "Keys for programs.";
+    const ABOUT: &'static str = "Keys for programs, each with the rights of a user or fewer.";
     const ICON: &'static str = "i-key";
     const SECTION: Section = Section::Admin;
     const LIST: &'static [Show<Self>] =
@@ -24,11 +24,30 @@ impl Resource for ApiTokens {
     ];
     const READONLY: &'static [Col<Self>] = &[UserId, Prefix, Scopes, TokenHash, LastUsedAt, RevokedAt];
     const SECRET: &'static [Col<Self>] = &[TokenHash];
-    // Tokens are made where they are shown once, not on a form.
-    const VERBS: &'static [Verb] = &[Verb::View, Verb::Change, Verb::Delete];
+    // A token is shown once, on a page of its own.
+    const ADD_PAGE: bool = true;
+    const TITLES: &'static [(Col<Self>, &'static str)] = &[
+        (UserId, "Stands for"),
+        (Prefix, "Begins with"),
+        (ExpiresAt, "Valid until"),
+        (LastUsedAt, "Last used"),
+        (RevokedAt, "Revoked"),
+    ];
+    const HELP: &'static [(Col<Self>, &'static str)] = &[
+        (Name, "What it is for."),
+        (ExpiresAt, "Empty: for ever."),
+        (Scopes, "What it may do; everything its user may if empty."),
+    ];
     const GRANTS: &'static [(&'static str, &'static [Verb])] = grants::NONE;
 
     fn label(row: &Model) -> String {
         row.name.clone()
+    }
+
+    fn links(row: &Model) -> Vec<(String, String)> {
+        match row.revoked_at {
+            None => vec![("Revoke".into(), format!("/admin/api-tokens/{}/revoke/", row.id))],
+            Some(_) => Vec::new(),
+        }
     }
 }

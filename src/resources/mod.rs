@@ -22,6 +22,7 @@ mod recategorisation;
 mod schedule;
 mod settings;
 mod site;
+mod solution;
 mod storage_endpoint;
 mod suggested_action;
 mod ticket;
@@ -46,6 +47,7 @@ pub fn registry() -> Registry {
         .with(suggested_action::SuggestedActions)
         .with(action_taken::ActionsTaken)
         .with(handover_note::HandoverNotes)
+        .with(solution::Solutions)
         .with(user::Users)
         .with(group::Groups)
         .with(permission::Permissions)
@@ -79,7 +81,6 @@ pub fn registry() -> Registry {
         .knows::<entity::recategorisation_move::Entity>("move of an issue", "moves of issues")
         .knows::<entity::action_stat::Entity>("statistic", "statistics")
         .knows::<entity::identity::Entity>("single sign-on name", "single sign-on names")
-        .knows::<entity::solution::Entity>("answer", "answers")
         .knows::<entity::session::Entity>("session", "sessions")
         .knows::<entity::saved_view::Entity>("saved view", "saved views")
         .knows::<entity::user_group::Entity>("group membership", "group memberships")

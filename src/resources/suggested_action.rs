@@ -85,6 +85,18 @@ impl Resource for SuggestedActions {
         row.dedup_key = Set(digest(&parts.join("\u{1f}")));
         Ok(())
     }
+
+    async fn after_save(
+        row: &Model,
+        before: Option<&Model>,
+        deed: &Deed,
+        txn: &DatabaseTransaction,
+    ) -> Result<(), Error> {
+        match before {
+            None => super::solution::number(txn, super::solution::Numbered::Suggestion(row.id), deed).await,
+            Some(_) => Ok(()),
+        }
+    }
 }
 
 fn check_share(text: &str) -> Result<(), String> {

@@ -6,6 +6,7 @@
 //!
 //! - [`Evidence`] adds up [`Event`]s, [`Ranking`] orders actions by it: pure, without database or clock
 //! - [`Experience`] keeps the evidence of the database in memory, and [`rank`] asks it
+mod answers;
 mod estimate;
 mod evidence;
 mod experience;

@@ -1,5 +1,5 @@
 //! Reads what was done about issues, and what of it changed.
-use super::{Event, Tick};
+use super::{Event, Tick, answers};
 use crate::error::Result;
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::action_taken::{self, Worked};
@@ -18,7 +18,7 @@ const SLACK: TimeDelta = TimeDelta::seconds(60);
 /// An incident that ends within so long after an action may have ended by it.
 const EFFECT: TimeDelta = TimeDelta::hours(24);
 /// What a record counts that nobody of this installation made: links of old databases are not reliable.
-const IMPORTED: f64 = 0.5;
+pub(super) const IMPORTED: f64 = 0.5;
 
 /// What differs once a record was added, changed or deleted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,6 +28,7 @@ pub(super) struct Stamp {
     count: i64,
     last: Option<i64>,
     changed: Option<DateTime<Utc>>,
+    answers: answers::Stamp,
 }
 
 /// All records, and what each counts for.
@@ -71,7 +72,8 @@ pub(super) async fn read(db: &DatabaseConnection) -> Result<Records> {
     // The stamp first: what is written after it is found as a change later.
     let stamp = stamp(db, last.flatten().unwrap_or_default() - RECORDS).await?;
     let rows: Vec<Row> = rows(stamp.floor).into_tuple().all(db).await?;
-    Ok(Records { events: rows.into_iter().map(event).collect(), stamp })
+    let answers = answers::read(db).await?;
+    Ok(Records { events: rows.into_iter().map(event).chain(answers).collect(), stamp })
 }
 
 /// What changed since a stamp was made, if anything; `known` are the keys of then.
@@ -89,12 +91,19 @@ pub(super) async fn changes(
         query = query.filter(action_taken::Column::UpdatedAt.gte(changed - SLACK));
     }
     let rows: Vec<Row> = query.into_tuple().all(db).await?;
-    let events: Vec<_> = rows.into_iter().map(event).collect();
-    let all: HashSet<i64> = known.clone().copied().chain(events.iter().map(|(id, _)| *id)).collect();
+    let mut events: Vec<_> = rows.into_iter().map(event).collect();
+    let records = known.clone().copied().filter(|key| *key > 0);
+    let all: HashSet<i64> = records.chain(events.iter().map(|(id, _)| *id)).collect();
     let mut gone = Vec::new();
     if i64::try_from(all.len()) != Ok(stamp.count) {
         let there: HashSet<i64> = keys(db, stamp.floor).await?.into_iter().collect();
         gone.extend(all.difference(&there));
+    }
+    if stamp.answers != before.answers {
+        let answers = answers::read(db).await?;
+        let there: HashSet<i64> = answers.iter().map(|(key, _)| *key).collect();
+        gone.extend(known.copied().filter(|key| *key < 0 && !there.contains(key)));
+        events.extend(answers);
     }
     Ok(Some(Changes { events, gone, stamp }))
 }
@@ -111,7 +120,7 @@ async fn stamp(db: &DatabaseConnection, floor: i64) -> Result<Stamp> {
         .one(db)
         .await?
         .unwrap_or_default();
-    Ok(Stamp { floor, count, last, changed })
+    Ok(Stamp { floor, count, last, changed, answers: answers::stamp(db).await? })
 }
 
 async fn keys(db: &DatabaseConnection, floor: i64) -> Result<Vec<i64>> {

@@ -39,11 +39,12 @@ pub fn router(app: &App) -> Router {
         .with_same_site(SameSite::Lax)
         .with_secure(app.config.https())
         .with_expiry(Expiry::OnInactivity(IDLE));
-    let pages = pages()
-        .fallback(unknown)
-        .layer(from_fn(error_pages::framed))
-        .layer(from_fn_with_state(app.clone(), visit::attach))
-        .layer(sessions)
+    let pages = pages().fallback(unknown).layer(from_fn(error_pages::framed));
+    let api = crate::api::router(app);
+    let visited = |router: Router<App>| {
+        router.layer(from_fn_with_state(app.clone(), visit::attach)).layer(sessions.clone())
+    };
+    let pages = visited(pages).merge(crate::api::around(visited(api), app))
         .layer(from_fn(layers::trailing_slash))
         .layer(from_fn(layers::bounded_query))
         .layer(from_fn_with_state(app.clone(), layers::known_host))
@@ -86,6 +87,8 @@ fn pages() -> Router<App> {
         .route("/admin/password_change/done/", get(auth::password_done))
         .route("/admin/autocomplete/", get(admin::autocomplete::autocomplete))
         .route("/admin/users/add/", get(auth::add_user_page).post(auth::add_user))
+        .route("/admin/api-tokens/add/", get(auth::add_token_page).post(auth::add_token))
+        .route("/admin/api-tokens/{pk}/revoke/", get(auth::revoke_page).post(auth::revoke))
         .route("/admin/users/{pk}/password/", get(auth::set_password_page).post(auth::set_password))
         .route("/admin/{resource}/", get(admin::list::list).post(admin::action::act))
         .route("/admin/{resource}/add/", keeps(get(admin::form::add).post(admin::form::create)))

@@ -2,7 +2,7 @@
 pub mod facets;
 pub mod filter;
 pub mod first;
-mod order;
+pub mod order;
 pub mod page;
 pub mod params;
 pub mod search;

@@ -49,6 +49,12 @@ pub struct Place {
 }
 
 impl Place {
+    /// A page of any size, which goes on after a row if one is named.
+    #[must_use]
+    pub fn new(page: u64, size: u64, after: Option<String>) -> Self {
+        Self { page, size, after, before: None }
+    }
+
     /// Reads `p`, `n`, `after` and `before`; what makes no sense is page 1 of the usual size.
     #[must_use]
     pub fn parse(params: &Params) -> Self {

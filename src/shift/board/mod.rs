@@ -1,4 +1,5 @@
 //! `/`: what needs a hand now, worst first by the one to blame; what is in hand, and what was done.
+pub mod json;
 mod kpi;
 mod live;
 mod rows;
