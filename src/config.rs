@@ -107,8 +107,12 @@ impl Config {
             metrics_listen: get("OPINT_METRICS_LISTEN")?
                 .map(|text| address("OPINT_METRICS_LISTEN", &text))
                 .transpose()?,
-            anonymous_read: get("OPINT_ANONYMOUS_READ")?.map_or(Ok(false), |text| yes("OPINT_ANONYMOUS_READ", &text))?,
-            cors_origins: list(get("OPINT_CORS_ORIGINS")?).into_iter().map(origin).collect::<anyhow::Result<_>>()?,
+            anonymous_read: get("OPINT_ANONYMOUS_READ")?
+                .map_or(Ok(false), |text| yes("OPINT_ANONYMOUS_READ", &text))?,
+            cors_origins: list(get("OPINT_CORS_ORIGINS")?)
+                .into_iter()
+                .map(origin)
+                .collect::<anyhow::Result<_>>()?,
             drain: drain(get("OPINT_DRAIN_SECONDS")?)?,
             json_logs: match get("OPINT_LOG")?.as_deref() {
                 None | Some("pretty") => false,

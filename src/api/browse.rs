@@ -56,7 +56,8 @@ pub(super) async fn draw(
     let crumbs = vec![Crumb::to("API", "/api/"), Crumb::here(visit.path.clone())];
     let chrome = visit.chrome(format!("API: {}", visit.path), crumbs).await?;
     let text = value.map(|value| serde_json::to_string_pretty(value).unwrap_or_default()).unwrap_or_default();
-    let link = |name: &str| value.and_then(|value| value.get(name)).and_then(Value::as_str).map(str::to_owned);
+    let link =
+        |name: &str| value.and_then(|value| value.get(name)).and_then(Value::as_str).map(str::to_owned);
     let query = if visit.query.is_empty() { String::new() } else { format!("?{}", visit.query) };
     let raw = crate::admin::changelist::params::Params::parse(&visit.query).with("format", "json");
     let page = BrowsePage {

@@ -53,8 +53,10 @@ fn field(part: &Part, meta: &Meta) -> Value {
         about["max_length"] = json!(max);
     }
     if let Some(choices) = part.choices(meta) {
-        let choices: Vec<Value> =
-            choices.iter().map(|word| json!({ "value": word, "display_name": crate::admin::words(word) })).collect();
+        let choices: Vec<Value> = choices
+            .iter()
+            .map(|word| json!({ "value": word, "display_name": crate::admin::words(word) }))
+            .collect();
         about["choices"] = json!(choices);
     }
     about

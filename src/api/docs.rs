@@ -21,6 +21,8 @@ struct DocsPage {
 /// Operations that belong together.
 struct Group {
     name: String,
+    /// The name as an address within the page takes it.
+    anchor: String,
     operations: Vec<Operation>,
 }
 
@@ -93,7 +95,10 @@ fn groups(document: &Value) -> Vec<Group> {
             });
         }
     }
-    groups.into_iter().map(|(name, operations)| Group { name, operations }).collect()
+    groups
+        .into_iter()
+        .map(|(name, operations)| Group { anchor: name.replace('/', "-"), name, operations })
+        .collect()
 }
 
 fn parameter(value: &Value) -> Row {

@@ -37,9 +37,11 @@ pub(super) async fn series(visit: Visit, Path(pk): Path<String>) -> Result<Respo
     let asked = crate::admin::changelist::params::Params::parse(&visit.query);
     let hours = match asked.get("hours") {
         None => HOURS,
-        Some(text) => text.parse().ok().filter(|hours| (1..=MOST_HOURS).contains(hours)).ok_or_else(|| {
-            refusal(StatusCode::BAD_REQUEST, &format!("Give hours as a number from 1 to {MOST_HOURS}."))
-        })?,
+        Some(text) => {
+            text.parse().ok().filter(|hours| (1..=MOST_HOURS).contains(hours)).ok_or_else(|| {
+                refusal(StatusCode::BAD_REQUEST, &format!("Give hours as a number from 1 to {MOST_HOURS}."))
+            })?
+        }
     };
     let until = visit.now.duration_trunc(TimeDelta::hours(1)).unwrap_or(visit.now);
     let rows = issue_hour::Entity::find()

@@ -110,20 +110,27 @@ impl Operations<'_> {
                 format!("List {}", meta.plural),
                 schema::responses(&[("200", schema::reference(&format!("{title}Page")))], &plain),
             ),
-            "retrieve" => {
-                (format!("Read one {}", meta.singular), schema::responses(&[("200", row)], &[&plain[..], &["304"]].concat()))
-            }
+            "retrieve" => (
+                format!("Read one {}", meta.singular),
+                schema::responses(&[("200", row)], &[&plain[..], &["304"]].concat()),
+            ),
             "create" if self.endpoint.habits == Habits::Original(Original::Actions) => (
                 "Find or make an action".to_owned(),
                 schema::responses(&[("200", row.clone()), ("201", row)], &written),
             ),
             "create" => (format!("Make one {}", meta.singular), schema::responses(&[("201", row)], &written)),
-            "destroy" => (format!("Delete one {}", meta.singular), schema::responses(&[("204", Value::Null)], &written)),
+            "destroy" => (
+                format!("Delete one {}", meta.singular),
+                schema::responses(&[("204", Value::Null)], &written),
+            ),
             "update" => (
                 format!("Change one {}; what is left out stays", meta.singular),
                 schema::responses(&[("200", row)], &written),
             ),
-            _ => (format!("Change fields of one {}", meta.singular), schema::responses(&[("200", row)], &written)),
+            _ => (
+                format!("Change fields of one {}", meta.singular),
+                schema::responses(&[("200", row)], &written),
+            ),
         };
         let mut operation = json!({
             "operationId": self.id(what),

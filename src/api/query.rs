@@ -11,7 +11,6 @@ use crate::error::{Error, Result};
 use crate::web::Visit;
 use axum::http::StatusCode;
 use axum::response::Response;
-use sea_orm::ConnectionTrait;
 use sea_orm::sea_query::{Condition, Expr, ExprTrait};
 use std::collections::BTreeMap;
 
@@ -143,8 +142,12 @@ fn order(endpoint: &Endpoint, params: &Params) -> Ordering {
     let keys: Vec<Key> = asked
         .split(',')
         .filter_map(|text| {
-            let (descending, name) = text.trim().strip_prefix('-').map_or((false, text.trim()), |name| (true, name));
-            let field = endpoint.part(name).filter(|_| endpoint.sortable.iter().any(|known| known == name))?.field()?;
+            let (descending, name) =
+                text.trim().strip_prefix('-').map_or((false, text.trim()), |name| (true, name));
+            let field = endpoint
+                .part(name)
+                .filter(|_| endpoint.sortable.iter().any(|known| known == name))?
+                .field()?;
             Some(Key { field, column: None, descending })
         })
         .take(MOST_ORDERS)
@@ -152,7 +155,11 @@ fn order(endpoint: &Endpoint, params: &Params) -> Ordering {
     if !keys.is_empty() {
         return Ordering { keys };
     }
-    let usual = endpoint.order.iter().map(|(field, descending)| Key { field: *field, column: None, descending: *descending });
+    let usual = endpoint.order.iter().map(|(field, descending)| Key {
+        field: *field,
+        column: None,
+        descending: *descending,
+    });
     Ordering { keys: usual.collect() }
 }
 
@@ -167,7 +174,7 @@ fn place(params: &Params) -> Result<Place, Response> {
         }
     };
     let after = params.get("after").map(|key| shorten(key, 20));
-    Ok(Place::new(page, size.unwrap_or(PAGE_SIZE).min(LARGEST_PAGE), after))
+    Ok(Place::new(page, Ord::min(size.unwrap_or(PAGE_SIZE), LARGEST_PAGE), after))
 }
 
 /// As Django REST framework says it.

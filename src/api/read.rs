@@ -27,7 +27,11 @@ struct PageOf<'a> {
 }
 
 /// `GET` of a list.
-pub(super) async fn list(Extension(at): Extension<At>, visit: Visit, headers: HeaderMap) -> Result<Response, Trouble> {
+pub(super) async fn list(
+    Extension(at): Extension<At>,
+    visit: Visit,
+    headers: HeaderMap,
+) -> Result<Response, Trouble> {
     let endpoint = visit.app.api.endpoint(at);
     visit.actor()?.must(endpoint.slug, Verb::View)?;
     let query = Query::parse(&visit, endpoint).await?;
@@ -42,7 +46,7 @@ pub(super) async fn list(Extension(at): Extension<At>, visit: Visit, headers: He
     };
     let key = counts::selection(resource, &endpoint.path, &query.selection());
     let count = visit.app.api.totals.rows(key, &reader).await?;
-    let last = count.div_ceil(query.place.size).max(1);
+    let last = Ord::max(count.div_ceil(query.place.size), 1);
     let place = if query.place.page == u64::MAX {
         Place::new(last, query.place.size, None)
     } else if query.place.page > last {

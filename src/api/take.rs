@@ -26,7 +26,9 @@ pub(super) async fn input(
             wrong(name, "There is no such field.".into());
         }
     }
-    for part in endpoint.parts.iter().filter(|part| if before.is_some() { part.taken.1 } else { part.taken.0 }) {
+    for part in
+        endpoint.parts.iter().filter(|part| if before.is_some() { part.taken.1 } else { part.taken.0 })
+    {
         let Some(value) = fields.get(&part.name) else {
             if part.required && before.is_none() {
                 wrong(&part.name, "This field is required.".into());
@@ -141,12 +143,14 @@ async fn site(writing: &Writing<'_>, txn: &DatabaseTransaction, value: &Value) -
         return Ok(site.id);
     }
     let input = Input::partial([("name".to_owned(), name.to_owned())]);
-    let row = writing.save(txn, "sites", Target::New, &input, Vec::new()).await.map_err(|error| match error {
-        Error::Forbidden(right) => {
-            Error::field("", format!("There is no site of this name, and to make one needs the right “{right}”."))
-        }
-        other => other,
-    })?;
+    let row =
+        writing.save(txn, "sites", Target::New, &input, Vec::new()).await.map_err(|error| match error {
+            Error::Forbidden(right) => Error::field(
+                "",
+                format!("There is no site of this name, and to make one needs the right “{right}”."),
+            ),
+            other => other,
+        })?;
     Ok(crate::admin::key_number(row.key()).unwrap_or_default())
 }
 

@@ -6,9 +6,7 @@ use super::endpoint::{Endpoint, Habits, Original, Part};
 use super::query::Trouble;
 use super::read::{base, find, shown, tag};
 use super::{original, take};
-use crate::admin::{
-    Deed, Input, Meta, Record, Save, Target, Verb, deletion, version_of,
-};
+use crate::admin::{Deed, Input, Meta, Record, Save, Target, Verb, deletion, version_of};
 use crate::error::{Error, Errors, Result};
 use crate::web::Visit;
 use axum::extract::{Extension, Path};
@@ -68,7 +66,9 @@ pub(super) async fn create(
     let writing = Writing::new(&visit, endpoint)?;
     let txn = crate::db::begin(&visit.app.db).await?;
     let written = match endpoint.habits {
-        Habits::Original(Original::Actions) => original::actions::get_or_create(&writing, &txn, &fields).await,
+        Habits::Original(Original::Actions) => {
+            original::actions::get_or_create(&writing, &txn, &fields).await
+        }
         Habits::Original(Original::Solutions) => {
             visit.actor()?.must(endpoint.slug, Verb::Add)?;
             original::solutions::create(&writing, &txn, &fields).await
@@ -90,7 +90,11 @@ pub(super) async fn create(
     Ok(response)
 }
 
-async fn make(writing: &Writing<'_>, txn: &DatabaseTransaction, fields: &Map<String, Json>) -> Result<Written> {
+async fn make(
+    writing: &Writing<'_>,
+    txn: &DatabaseTransaction,
+    fields: &Map<String, Json>,
+) -> Result<Written> {
     let mut input = take::input(writing, txn, fields, None).await?;
     if let Habits::Original(original) = writing.endpoint.habits {
         original::fill_in(original, writing, fields, true, &mut input)?;
@@ -108,7 +112,10 @@ pub(super) async fn update(
     Sent(fields): Sent,
 ) -> Result<Response, Trouble> {
     let endpoint = visit.app.api.endpoint(at.0);
-    let missing = endpoint.parts.iter().filter(|part| part.required && part.taken.1 && !fields.contains_key(&part.name));
+    let missing = endpoint
+        .parts
+        .iter()
+        .filter(|part| part.required && part.taken.1 && !fields.contains_key(&part.name));
     let missing: Errors =
         missing.map(|part| (part.name.clone(), vec!["This field is required.".to_owned()])).collect();
     if !missing.is_empty() {

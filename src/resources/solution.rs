@@ -1,7 +1,8 @@
 //! Answers about a category that name no issue: what the original's client sends and what was moved in. Numbers of
 //! suggestions and records stand in the same table, so that the original's clients see one list.
 use crate::admin::{
-    ActiveModel, Choices, Col, Deed, Fieldset, Resource, Search, Section, Show, choices, col, fieldset, grants,
+    ActiveModel, Choices, Col, Deed, Fieldset, Resource, Search, Section, Show, choices, col, fieldset,
+    grants,
 };
 use crate::api::original::actions::PROPOSED;
 use crate::error::Error;
@@ -19,8 +20,7 @@ impl Resource for Solutions {
 
     const SLUG: &'static str = "solutions";
     const NAME: (&'static str, &'static str) = ("answer", "answers");
-    const ABOUT: &'static str =
-        "What was done about a category, as the original's client tells it; suggestions and records have a number here, too.";
+    const ABOUT: &'static str = "What was done about a category, as the original's client tells it; suggestions and records have a number here, too.";
     const ICON: &'static str = "i-check";
     const SECTION: Section = Section::Admin;
     const LIST: &'static [Show<Self>] = &[

@@ -6,6 +6,8 @@
 mod support;
 
 mod accounts;
+mod api;
+mod api_tokens;
 mod changelist;
 mod database;
 mod deletion;

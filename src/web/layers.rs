@@ -100,7 +100,9 @@ pub(super) async fn trailing_slash(request: Request, next: Next) -> Response {
         || path.ends_with('/')
         || path.ends_with(".json")
         || path.starts_with("//")
-        || !["/admin", "/api", "/auth", "/issues", "/recategorisations", "/search"].iter().any(|root| path.starts_with(root))
+        || !["/admin", "/api", "/auth", "/issues", "/recategorisations", "/search"]
+            .iter()
+            .any(|root| path.starts_with(root))
     {
         return next.run(request).await;
     }

@@ -44,7 +44,8 @@ pub fn router(app: &App) -> Router {
     let visited = |router: Router<App>| {
         router.layer(from_fn_with_state(app.clone(), visit::attach)).layer(sessions.clone())
     };
-    let pages = visited(pages).merge(crate::api::around(visited(api), app))
+    let pages = visited(pages)
+        .merge(crate::api::around(visited(api), app))
         .layer(from_fn(layers::trailing_slash))
         .layer(from_fn(layers::bounded_query))
         .layer(from_fn_with_state(app.clone(), layers::known_host))

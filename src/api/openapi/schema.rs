@@ -93,7 +93,8 @@ fn input(endpoint: &Endpoint, meta: &Meta, whole: bool) -> Value {
         // What is only shown may be sent back, and is passed over.
         let shown = endpoint.parts.iter().filter(|part| !takes(part));
         for part in shown {
-            schema["properties"][&part.name] = json!({ "description": "Only shown; passed over.", "readOnly": true });
+            schema["properties"][&part.name] =
+                json!({ "description": "Only shown; passed over.", "readOnly": true });
         }
     }
     schema
@@ -179,7 +180,10 @@ pub(super) fn responses(given: &[(&str, Value)], faults: &[&str]) -> Value {
         }
         all.insert((*status).to_owned(), answer);
     }
-    all.insert("503".to_owned(), json!({ "description": meaning("503"), "content": content(&reference("Detail")) }));
+    all.insert(
+        "503".to_owned(),
+        json!({ "description": meaning("503"), "content": content(&reference("Detail")) }),
+    );
     Value::Object(all)
 }
 
@@ -217,12 +221,21 @@ fn query(name: &str, description: &str, schema: &Value) -> Value {
 
 /// Parameters of every list.
 pub(super) fn paging(sortable: &[String]) -> Vec<Value> {
-    let order = format!("Names with commas between them, with a minus for largest first: {}.", sortable.join(", "));
+    let order =
+        format!("Names with commas between them, with a minus for largest first: {}.", sortable.join(", "));
     let all = vec![
         query("page", "Page, from 1.", &json!({ "type": "integer", "minimum": 1 })),
-        query("page_size", "Rows to a page.", &json!({ "type": "integer", "minimum": 1, "maximum": 1000, "default": 100 })),
+        query(
+            "page_size",
+            "Rows to a page.",
+            &json!({ "type": "integer", "minimum": 1, "maximum": 1000, "default": 100 }),
+        ),
         query("ordering", &order, &json!({ "type": "string" })),
-        query("format", "json, whatever the Accept header says.", &json!({ "type": "string", "enum": ["json"] })),
+        query(
+            "format",
+            "json, whatever the Accept header says.",
+            &json!({ "type": "string", "enum": ["json"] }),
+        ),
     ];
     debug_assert!(all.iter().all(|one| SHOWN_BY.contains(&one["name"].as_str().unwrap_or_default())));
     all
@@ -279,7 +292,11 @@ pub(super) fn live() -> Map<String, Value> {
     };
     let window = json!([
         query("hours", "Window.", &json!({ "type": "integer", "enum": [1, 4, 24] })),
-        query("operation", "What is done.", &json!({ "type": "string", "enum": ["transfer", "deletion", "staging"] })),
+        query(
+            "operation",
+            "What is done.",
+            &json!({ "type": "string", "enum": ["transfer", "deletion", "staging"] })
+        ),
         query("activity", "What for.", &json!({ "type": "string", "maxLength": 64 })),
     ]);
     let id = json!({ "name": "id", "in": "path", "required": true, "schema": { "type": "integer", "format": "int64" } });
@@ -322,9 +339,7 @@ pub(super) fn sign_in() -> Map<String, Value> {
     };
     let text = json!({ "type": "string" });
     let faults = ["400", "401", "403", "406", "413", "415", "429"];
-    let operation = |id: &str, summary: &str, given: Value| {
-        json!({ "operationId": id, "summary": summary, "tags": ["sign-in"], "responses": responses(&[("200", given)], &faults) })
-    };
+    let operation = |id: &str, summary: &str, given: Value| json!({ "operationId": id, "summary": summary, "tags": ["sign-in"], "responses": responses(&[("200", given)], &faults) });
     let mut login = operation("login", "Sign in with name and password", signed_in);
     login["requestBody"] =
         body(json!({ "username": text.clone(), "password": text.clone() }), json!(["username", "password"]));
@@ -335,8 +350,14 @@ pub(super) fn sign_in() -> Map<String, Value> {
     let done = reference("Detail");
     Map::from_iter([
         ("/auth/rest-auth/login/".to_owned(), json!({ "post": login })),
-        ("/auth/rest-auth/logout/".to_owned(), json!({ "post": operation("logout", "Take the token back", done) })),
-        ("/auth/rest-auth/user/".to_owned(), json!({ "get": operation("user", "Who the token stands for", user) })),
+        (
+            "/auth/rest-auth/logout/".to_owned(),
+            json!({ "post": operation("logout", "Take the token back", done) }),
+        ),
+        (
+            "/auth/rest-auth/user/".to_owned(),
+            json!({ "get": operation("user", "Who the token stands for", user) }),
+        ),
         ("/auth/rest-auth/cern/".to_owned(), json!({ "post": cern })),
     ])
 }

@@ -106,7 +106,11 @@ fn issues(registry: &Registry, which: Original) -> Endpoint {
     ];
     if transfers {
         let site = |column| Source::Site(maker.at(column));
-        parts.push(maker.other("src_site", site("src_site_id"), "Name of the source; UNKNOWN if nobody knows."));
+        parts.push(maker.other(
+            "src_site",
+            site("src_site_id"),
+            "Name of the source; UNKNOWN if nobody knows.",
+        ));
         parts.push(maker.other(
             "dst_site",
             site("dst_site_id"),
@@ -134,7 +138,11 @@ fn issues(registry: &Registry, which: Original) -> Endpoint {
     let path = if transfers { "issues/transfer" } else { "issues/workflow" };
     let sortable: &[&str] =
         if transfers { &["id", "last_modified", "src_site", "dst_site"] } else { &["id", "last_modified"] };
-    Endpoint { only: Some(only), sortable: sortable.iter().map(ToString::to_string).collect(), ..maker.endpoint(path, which, parts) }
+    Endpoint {
+        only: Some(only),
+        sortable: sortable.iter().map(ToString::to_string).collect(),
+        ..maker.endpoint(path, which, parts)
+    }
 }
 
 fn of_links() -> Condition {
@@ -151,7 +159,10 @@ fn categories(registry: &Registry) -> Endpoint {
     let parts = vec![
         Part { help: "Key.".into(), ..maker.part("id", "id") },
         Part { taken: (false, false), ..amount },
-        Part { required: true, ..maker.other("regex", Source::Regex, "The text that its messages have in common.") },
+        Part {
+            required: true,
+            ..maker.other("regex", Source::Regex, "The text that its messages have in common.")
+        },
         Part { help: "Key of the cause.".into(), ..maker.part("cause", "cause_id") },
         maker.modified(),
     ];
@@ -162,13 +173,7 @@ fn categories(registry: &Registry) -> Endpoint {
 }
 
 /// Something that has a name and nothing else.
-fn named(
-    registry: &Registry,
-    path: &str,
-    slug: &str,
-    name: &str,
-    which: Original,
-) -> Endpoint {
+fn named(registry: &Registry, path: &str, slug: &str, name: &str, which: Original) -> Endpoint {
     let maker = Maker::new(registry, slug);
     let parts = vec![
         Part { help: "Key.".into(), ..maker.part("id", "id") },
@@ -185,7 +190,11 @@ fn solutions(registry: &Registry) -> Endpoint {
     let parts = vec![
         Part { help: "Key.".into(), ..maker.part("id", "id") },
         Part { required: true, ..part("category", Answer::Category, "Key of the category.") },
-        nullable(part("proposed_action", Answer::ProposedAction, "Of a suggestion: key of the action to offer.")),
+        nullable(part(
+            "proposed_action",
+            Answer::ProposedAction,
+            "Of a suggestion: key of the action to offer.",
+        )),
         nullable(part("solution", Answer::Action, "Of an answer: key of the action that was taken.")),
         nullable(part("real_cause", Answer::RealCause, "Of an answer: key of the cause.")),
         part("propability", Answer::Propability, "Of a suggestion: chance that it works, in per cent."),

@@ -36,16 +36,21 @@ pub(in crate::api) async fn create(
     let given = |text: &Option<String>| text.as_deref().is_some_and(|text| !text.is_empty());
     let row = match (given(&said.proposed_action), given(&said.solution)) {
         (true, false) => {
-            let made = writing.save(txn, "suggested-actions", Target::New, &said.suggestion(), Vec::new());
-            number_of(writing, txn, &made.await.map_err(suggestion_names)?).await?
+            let input = said.suggestion();
+            let made = writing.save(txn, "suggested-actions", Target::New, &input, Vec::new()).await;
+            number_of(writing, txn, &made.map_err(suggestion_names)?).await?
         }
         (false, true) => {
             let given = vec![("user_id", writing.deed.actor.id.into())];
-            let made = writing.save(txn, "solutions", Target::New, &said.answer(), given);
-            made.await.map_err(answer_names)?
+            let input = said.answer();
+            let made = writing.save(txn, "solutions", Target::New, &input, given).await;
+            made.map_err(answer_names)?
         }
         _ => {
-            return Err(Error::field("", "Give either proposed_action, for a suggestion, or solution, for an answer."));
+            return Err(Error::field(
+                "",
+                "Give either proposed_action, for a suggestion, or solution, for an answer.",
+            ));
         }
     };
     Ok(Written { row, new: true })
@@ -66,7 +71,8 @@ pub(in crate::api) async fn change(
         (None, None) => ("solutions", row.id, said.answer()),
     };
     let written = writing.save(txn, slug, Target::Row(&key.to_string(), None), &input, Vec::new()).await;
-    let written = written.map_err(if slug == "suggested-actions" { suggestion_names } else { answer_names })?;
+    let written =
+        written.map_err(if slug == "suggested-actions" { suggestion_names } else { answer_names })?;
     if slug == "solutions" {
         return Ok(written);
     }
@@ -114,7 +120,9 @@ impl Said {
             side: None,
         };
         for part in &writing.endpoint.parts {
-            let (Source::Solution(answer), Some(value)) = (part.source, fields.get(&part.name)) else { continue };
+            let (Source::Solution(answer), Some(value)) = (part.source, fields.get(&part.name)) else {
+                continue;
+            };
             if value.is_null() && !part.nullable {
                 errors.insert(part.name.clone(), vec!["This field may not be null.".into()]);
             } else if let Err(why) = said.take(answer, value) {

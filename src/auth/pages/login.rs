@@ -135,7 +135,7 @@ pub async fn login(Posted { visit, input }: Posted) -> Result<Response> {
 }
 
 /// Opens a session under a new id, with a new token.
-async fn enter(visit: &Visit, user: user::Model) -> Result<()> {
+pub(crate) async fn enter(visit: &Visit, user: user::Model) -> Result<()> {
     let broken = crate::web::broken;
     visit.session.clear().await;
     visit.session.cycle_id().await.map_err(broken)?;

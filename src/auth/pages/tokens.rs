@@ -117,9 +117,7 @@ pub async fn add_token(Posted { visit, input }: Posted) -> Result<Response> {
             let chrome = visit.chrome("API token", crumbs("New token")).await?;
             let mut response = render(StatusCode::OK, &TokenMadePage { chrome, name, user, token })?;
             // The page shows a secret: nobody may guess it from the length of what is sent.
-            response
-                .headers_mut()
-                .insert(header::CONTENT_ENCODING, HeaderValue::from_static("identity"));
+            response.headers_mut().insert(header::CONTENT_ENCODING, HeaderValue::from_static("identity"));
             Ok(response)
         }
         Err(Error::Invalid(errors)) => draw(&visit, &input, errors).await,

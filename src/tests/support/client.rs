@@ -66,7 +66,27 @@ impl Client {
         answer
     }
 
+    /// Sends JSON, as a program does.
+    pub(in crate::tests) async fn call(
+        &mut self,
+        method: &str,
+        path: &str,
+        body: Option<serde_json::Value>,
+    ) -> Answer {
+        let body = body.map(|body| body.to_string().into_bytes());
+        self.transmit(method, path, body, "application/json").await
+    }
+
     pub(in crate::tests) async fn send(&mut self, method: &str, path: &str, body: Option<Vec<u8>>) -> Answer {
+        self.transmit(method, path, body, "application/x-www-form-urlencoded").await
+    }
+
+    /// Sends bytes with the headers set, and no others.
+    pub(in crate::tests) async fn raw(&mut self, method: &str, path: &str, body: Vec<u8>) -> Answer {
+        self.transmit(method, path, Some(body), "").await
+    }
+
+    async fn transmit(&mut self, method: &str, path: &str, body: Option<Vec<u8>>, kind: &str) -> Answer {
         let mut request = Request::builder().method(method).uri(path);
         for (name, value) in &self.headers {
             request = request.header(name, value);
@@ -76,8 +96,8 @@ impl Client {
                 self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
             request = request.header(header::COOKIE, cookies.join("; "));
         }
-        if body.is_some() {
-            request = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        if body.is_some() && !kind.is_empty() {
+            request = request.header(header::CONTENT_TYPE, kind);
         }
         let peer = ConnectInfo(SocketAddr::from(([192, 0, 2, 7], 4000)));
         let request = request.extension(peer).body(Body::from(body.unwrap_or_default())).expect("a request");
@@ -105,6 +125,11 @@ impl Client {
 impl Answer {
     pub(in crate::tests) fn html(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
+    }
+
+    /// What programs read.
+    pub(in crate::tests) fn json(&self) -> serde_json::Value {
+        serde_json::from_slice(&self.body).unwrap_or_else(|error| panic!("{error}: {}", self.html()))
     }
 
     /// What people read, white space folded.
