@@ -1,7 +1,7 @@
 //! How answers look: JSON as Django REST framework writes it, or a page for whoever looks with a browser.
 use super::browse;
 use crate::error::Problem;
-use crate::web::Visit;
+use crate::web::{Visit, found};
 use axum::body::Body;
 use axum::extract::Request;
 use axum::http::{HeaderValue, Method, StatusCode, header};
@@ -95,10 +95,18 @@ pub(super) async fn negotiate(request: Request, next: Next) -> Response {
         Ok(format) => format,
         Err(refused) => return refused,
     };
-    let allowed = request.method().clone();
-    let response = next.run(request).await;
+    let method = request.method().clone();
+    let mut response = next.run(request).await;
+    response.headers_mut().insert(header::VARY, HeaderValue::from_static("Accept, Authorization, Cookie"));
     match (format, visit) {
-        (Format::Page, Some(visit)) if is_json(&response) => page(&visit, &allowed, response).await,
+        // A person who has not signed in yet.
+        (Format::Page, Some(visit))
+            if visit.actor.is_none() && response.status() == StatusCode::UNAUTHORIZED =>
+        {
+            let next = url::form_urlencoded::byte_serialize(visit.path.as_bytes()).collect::<String>();
+            found(&format!("/admin/login/?next={next}"))
+        }
+        (Format::Page, Some(visit)) if is_json(&response) => page(&visit, &method, response).await,
         _ => response,
     }
 }

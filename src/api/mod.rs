@@ -86,9 +86,9 @@ pub(crate) fn router(app: &App) -> Router<App> {
     router
         .route("/api/{*unknown}", any(async || crate::error::Error::NotFound))
         .route("/auth/rest-auth/{*unknown}", any(async || crate::error::Error::NotFound))
+        .layer(from_fn(answer::refusals))
         .layer(from_fn(answer::negotiate))
         .layer(from_fn_with_state(app.clone(), caller::identify))
-        .layer(from_fn(answer::refusals))
 }
 
 /// The layers outside of the session: other origins, and faults of the layers between as JSON.

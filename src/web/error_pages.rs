@@ -93,6 +93,8 @@ pub(super) async fn alone(request: Request, next: Next) -> Response {
         .get(header::ACCEPT)
         .and_then(|accept| accept.to_str().ok())
         .is_some_and(|accept| accept.starts_with("application/json"));
+    let json =
+        json || ["/api/", "/auth/rest-auth/"].iter().any(|root| request.uri().path().starts_with(root));
     // A probe reads a word, and a person who asks it by hand wants the reason.
     let probe = request.uri().path() == "/readyz";
     let response = next.run(request).await;
