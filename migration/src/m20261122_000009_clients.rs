@@ -19,6 +19,8 @@ impl MigrationTrait for Migration {
             vec![
                 index("session", &["provider_session"]),
                 index("solution", &["category_id"]),
+                // The original's client asks for issues by their last change.
+                index("issue", &["updated_at", "id"]),
                 unique("imported_row", &["origin", "old_table", "old_pk"]),
             ],
         )
@@ -28,9 +30,10 @@ impl MigrationTrait for Migration {
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         drop(manager, &["imported_row", "solution"]).await?;
-        manager
-            .drop_index(Index::drop().name("ix_session_provider_session").table("session").to_owned())
-            .await?;
+        for (name, table) in [("ix_issue_updated_at_id", "issue"), ("ix_session_provider_session", "session")]
+        {
+            manager.drop_index(Index::drop().name(name).table(table).to_owned()).await?;
+        }
         manager.alter_table(Table::alter().table("session").drop_column("provider_session").to_owned()).await
     }
 }

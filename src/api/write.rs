@@ -2,7 +2,7 @@
 use super::At;
 use super::answer::{invalid, refusal};
 use super::body::Sent;
-use super::endpoint::{Endpoint, Habits, Original, Part};
+use super::endpoint::{Endpoint, Habits, Original};
 use super::query::Trouble;
 use super::read::{base, find, shown, tag};
 use super::{original, take};
@@ -210,14 +210,17 @@ fn renamed(endpoint: &Endpoint, meta: &Meta, error: Error) -> Error {
     let Error::Invalid(errors) = error else { return error };
     let mut named: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for (name, errors) in errors {
-        let known = meta.field(&name).and_then(|(at, _)| endpoint.part_of(at));
-        let known = known.or_else(|| endpoint.part(&name)).map_or("", |part: &Part| part.name.as_str());
-        let titled = if known.is_empty() && !name.is_empty() {
-            errors.into_iter().map(|error| format!("{name}: {error}")).collect()
-        } else {
-            errors
-        };
-        named.entry(known.to_owned()).or_default().extend(titled);
+        let ours = meta.field(&name);
+        let part = ours.and_then(|(at, _)| endpoint.part_of(at)).or_else(|| endpoint.part(&name));
+        match part {
+            Some(part) => named.entry(part.name.clone()).or_default().extend(errors),
+            // A field of the resource that this endpoint does not have.
+            None if ours.is_some() => {
+                let titled = errors.into_iter().map(|error| format!("{name}: {error}"));
+                named.entry(String::new()).or_default().extend(titled);
+            }
+            None => named.entry(name).or_default().extend(errors),
+        }
     }
     Error::Invalid(named)
 }

@@ -130,9 +130,8 @@ async fn solutions_are_suggestions_records_and_answers_under_one_sequence() {
         solution::Entity::find_by_id(answer["id"].as_i64().unwrap()).one(&app.app.db).await.unwrap().unwrap();
     assert_eq!(kept.meant_action_id, Some(ticket), "“Proposed” is what was offered");
     let issue = issue.to_string();
-    let record =
-        app.add("actions-taken", &[("issue", &issue), ("action", &ticket.to_string()), ("worked", "yes")]);
-    record.await;
+    let action = ticket.to_string();
+    app.add("actions-taken", &[("issue", &issue), ("action", &action), ("worked", "yes")]).await;
     let list = program.call("GET", "/api/solutions/", None).await.json();
     assert_eq!(list["count"], 3);
     assert_eq!(
