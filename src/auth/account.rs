@@ -1,10 +1,12 @@
 //! Accounts: looked up, made, given a password; shared by pages and commands.
+use super::legacy;
 use super::password::{self, UNUSABLE};
 use super::session::digest;
 use crate::admin::{Actor, Deed, Input, Save, Saved, Target};
 use crate::app::{App, random_token};
 use crate::error::{Error, Errors, Result};
 use entity::user::{Column, Entity, Model};
+use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter};
 use unicode_normalization::UnicodeNormalization;
 
@@ -60,6 +62,39 @@ pub fn stamp(user: &Model) -> String {
 #[must_use]
 pub fn has_password(user: &Model) -> bool {
     !user.password.starts_with(UNUSABLE)
+}
+
+/// Whether the password is this user's, or nobody's after the same time.
+///
+/// # Errors
+/// [`Error::TooSlow`] when too many wait, or what the database says.
+pub async fn check(app: &App, user: Option<&Model>, password: &str) -> Result<bool> {
+    let moved = Entity::find()
+        .filter(Column::Password.like("pbkdf2_%").or(Column::Password.like("argon2$%")))
+        .one(&app.db)
+        .await?;
+    let hash = user.map(|user| user.password.clone());
+    app.hasher.verify_among(password.to_owned(), hash, moved.map(|user| user.password)).await
+}
+
+/// Hashes the password of a user who was moved in as ours are; before the session is opened, whose stamp is made
+/// from the hash. Nothing else of the account changes, and it is no change of the password.
+///
+/// # Errors
+/// [`Error::TooSlow`] when too many wait, or what the database says.
+pub async fn renew(app: &App, user: Model, password: String) -> Result<Model> {
+    if !legacy::is_legacy(&user.password) {
+        return Ok(user);
+    }
+    let hash = app.hasher.hash(password).await?;
+    // Only over the hash that was checked: somebody may have set another password meanwhile.
+    Entity::update_many()
+        .col_expr(Column::Password, Expr::value(hash))
+        .filter(Column::Id.eq(user.id))
+        .filter(Column::Password.eq(&*user.password))
+        .exec(&app.db)
+        .await?;
+    Ok(Entity::find_by_id(user.id).one(&app.db).await?.unwrap_or(user))
 }
 
 /// The user as somebody who acts.

@@ -3,6 +3,7 @@
 pub mod account;
 pub mod csrf;
 pub mod kept;
+pub mod legacy;
 pub mod pages;
 pub mod password;
 pub mod permission;

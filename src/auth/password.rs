@@ -1,4 +1,5 @@
 //! Passwords: rules, hashing, checking.
+use super::legacy;
 use crate::error::{Error, Result};
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
@@ -60,10 +61,36 @@ impl Hasher {
     /// # Errors
     /// [`Error::TooSlow`] when too many wait.
     pub async fn verify(&self, password: String, hash: Option<String>) -> Result<bool> {
+        self.verify_among(password, hash, None).await
+    }
+
+    /// The same among accounts of which some were moved in with their old passwords, `moved` being the hash of one
+    /// of them: whoever signs in, both sorts of hash are computed, so that the time does not tell who is there.
+    ///
+    /// # Errors
+    /// [`Error::TooSlow`] when too many wait.
+    pub async fn verify_among(
+        &self,
+        password: String,
+        hash: Option<String>,
+        moved: Option<String>,
+    ) -> Result<bool> {
         self.run(move || {
             let known = hash.filter(|hash| !hash.starts_with(UNUSABLE));
-            let right = verify(&password, known.as_deref().unwrap_or(&NOBODY));
-            right && known.is_some()
+            match known.as_deref().filter(|hash| legacy::is_legacy(hash)) {
+                Some(hash) => {
+                    let right = legacy::verify(&password, hash);
+                    verify(&password, &NOBODY);
+                    right
+                }
+                None => {
+                    let right = verify(&password, known.as_deref().unwrap_or(&NOBODY));
+                    if let Some(moved) = moved {
+                        legacy::verify(&password, &moved);
+                    }
+                    right && known.is_some()
+                }
+            }
         })
         .await
     }
@@ -89,7 +116,8 @@ fn hash(password: &str) -> Result<String> {
     Ok(hash.to_string())
 }
 
-fn verify(password: &str, hash: &str) -> bool {
+/// Whether the password is the one of a hash in PHC format.
+pub(super) fn verify(password: &str, hash: &str) -> bool {
     PasswordHash::new(hash).is_ok_and(|hash| argon2().verify_password(password.as_bytes(), &hash).is_ok())
 }
 

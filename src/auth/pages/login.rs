@@ -111,15 +111,12 @@ pub async fn login(Posted { visit, input }: Posted) -> Result<Response> {
         return Ok(response);
     }
     let known = account::by_name(&visit.app.db, &credentials.username).await?;
-    let right = visit
-        .app
-        .hasher
-        .verify(credentials.password, known.as_ref().map(|user| user.password.clone()))
-        .await?;
+    let right = account::check(&visit.app, known.as_ref(), &credentials.password).await?;
     let exists = known.is_some();
     match known.filter(|user| right && user.is_active && user.is_staff) {
         Some(user) => {
             throttle.succeeded(&visit.app.db).await?;
+            let user = account::renew(&visit.app, user, credentials.password).await?;
             enter(&visit, user).await?;
             Ok(found(&next))
         }
