@@ -4,6 +4,7 @@ mod accounts;
 mod check;
 mod load;
 mod migrate;
+mod movein;
 mod serve;
 
 use crate::app::{App, system_clock};
@@ -31,6 +32,12 @@ enum Command {
     Migrate(migrate::Migrate),
     /// Load once from one source.
     Load(load::Load),
+    /// Read Django fixtures: this program's own and the original application's.
+    Loaddata(movein::Loaddata),
+    /// Write everything as a Django fixture, or the resources named.
+    Dumpdata(movein::Dumpdata),
+    /// Move the original application's database in.
+    ImportDjango(movein::ImportDjango),
     /// Do jobs when they are due: load, judge, tell, tidy up.
     Worker(load::Worker),
     /// Make a superuser.
@@ -80,6 +87,9 @@ async fn once(command: Command, config: Config) -> anyhow::Result<ExitCode> {
         Command::Serve(serve) => serve.run(config).await,
         Command::Migrate(migrate) => migrate.run(config).await,
         Command::Load(load) => load.run(config).await,
+        Command::Loaddata(load) => load.run(&open(config).await?).await,
+        Command::Dumpdata(dump) => dump.run(&open(config).await?).await,
+        Command::ImportDjango(import) => import.run(&open(config).await?).await,
         Command::Worker(worker) => worker.run(config).await,
         Command::Createsuperuser(create) => create.run(&open(config).await?).await,
         Command::EnsureAdmin => accounts::ensure_admin(&open(config).await?).await,

@@ -2,16 +2,16 @@
 //! now, so that pages look alive. Loaded through the same save as everything else.
 mod hours;
 
-use crate::admin::{Deed, Input, Save, Target};
+use crate::admin::{Deed, Input, Kind};
 use crate::app::{App, random_token};
 use crate::auth::{account, session};
+use crate::fixture::{self, Reader, Row, Writer};
+use crate::loading::UNKNOWN;
 use anyhow::{Context, bail};
 use chrono::{DateTime, Duration, Utc};
 use entity::audit_log::Source;
-use entity::{group, loader_run, user, user_group};
+use entity::{group, loader_run, site, user, user_group};
 use sea_orm::{ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter};
-use serde::Deserialize;
-use std::collections::BTreeMap;
 
 const FIXTURE: &str = include_str!("fixture.json");
 
@@ -22,14 +22,6 @@ const ACCOUNTS: [(&str, &str, bool); 4] = [
     ("shifter01", "Shifters", false),
     ("viewer01", "Viewers", false),
 ];
-
-/// One row of the fixture, in Django's format.
-#[derive(Deserialize)]
-struct Row {
-    model: String,
-    pk: Option<i64>,
-    fields: BTreeMap<String, serde_json::Value>,
-}
 
 /// Fills an empty database, or finds it filled; gives the accounts with their passwords, which are new each time.
 ///
@@ -141,92 +133,41 @@ async fn finish(txn: &DatabaseTransaction, run: i64, rows: i64, now: DateTime<Ut
 
 /// Writes all rows; keys of the fixture become the database's own.
 async fn rows(app: &App, txn: &DatabaseTransaction, deed: &Deed) -> anyhow::Result<i64> {
-    let rows: Vec<Row> = serde_json::from_str(FIXTURE).context("the sample data are broken")?;
-    let mut keys: BTreeMap<(String, i64), i64> = BTreeMap::new();
-    if let Some(unknown) =
-        entity::site::Entity::find().filter(entity::site::Column::Name.eq("UNKNOWN")).one(txn).await?
-    {
-        keys.insert(("site".into(), 1), unknown.id);
+    let mut rows = Reader::new(FIXTURE.as_bytes());
+    let mut writer = Writer::new(app, txn, deed, None);
+    let unknown = site::Entity::find().filter(site::Column::Name.eq(UNKNOWN)).one(txn).await?;
+    if let Some(unknown) = unknown {
+        writer.know("site", 1, unknown.id);
     }
-    for row in &rows {
-        let table = row.model.strip_prefix("opint.").unwrap_or(&row.model);
-        if table == "ticket_issue" {
-            link(txn, row, &keys, deed.at).await?;
-            continue;
-        }
-        let key = write(app, txn, deed, table, row, &keys)
-            .await
-            .with_context(|| format!("sample {table} {:?}", row.pk))?;
-        if let Some(pk) = row.pk {
-            keys.insert((table.to_owned(), pk), key);
-        }
+    let mut written = 0;
+    while let Some(mut row) = rows.next_row().context("the sample data are broken")? {
+        settle(app, txn, &mut row, deed.at).await?;
+        writer.write(&row).await.context("the sample data are broken")?;
+        written += 1;
     }
-    Ok(i64::try_from(rows.len())?)
+    Ok(written)
 }
 
-async fn write(
+/// Makes of `-3d4h` a time, and of a user's name their key.
+async fn settle(
     app: &App,
     txn: &DatabaseTransaction,
-    deed: &Deed,
-    table: &str,
-    row: &Row,
-    keys: &BTreeMap<(String, i64), i64>,
-) -> anyhow::Result<i64> {
-    let resource = app.registry.table(table).with_context(|| format!("there is no resource for {table}"))?;
-    let meta = resource.meta();
-    let mut input = Input::partial([]);
-    let mut given = Vec::new();
-    for (name, value) in row.fields.iter().filter(|(_, value)| !value.is_null()) {
-        let (_, field) = meta.field(name).with_context(|| format!("{table} has no field {name}"))?;
-        let text = match &field.kind {
-            crate::admin::Kind::Foreign(to) if to == "user" => {
-                let name = value.as_str().unwrap_or_default();
-                account::by_name(txn, name).await?.with_context(|| format!("no user {name}"))?.id.to_string()
-            }
-            crate::admin::Kind::Foreign(to) => {
-                let pk = value.as_i64().unwrap_or_default();
-                keys.get(&(to.clone(), pk))
-                    .with_context(|| format!("{name} points at {to} {pk}, which comes later or never"))?
-                    .to_string()
-            }
-            crate::admin::Kind::Moment => moment(value.as_str().unwrap_or_default(), deed.at)?.to_rfc3339(),
-            _ => value.as_str().map_or_else(|| value.to_string(), str::to_owned),
-        };
-        if field.readonly {
-            let value = field.parse(&text).map_err(anyhow::Error::msg)?;
-            given.push((field.column, value));
-        } else {
-            input.set(name, text);
-        }
-    }
-    let save = Save { registry: &app.registry, resource, deed, given };
-    let saved = save.run(txn, Target::New, &input).await.map_err(|error| match error {
-        crate::error::Error::Invalid(errors) => anyhow::anyhow!("{errors:?}"),
-        other => other.into(),
-    })?;
-    crate::admin::key_number(saved.row.key()).context("a row without a key")
-}
-
-async fn link(
-    txn: &DatabaseTransaction,
-    row: &Row,
-    keys: &BTreeMap<(String, i64), i64>,
+    row: &mut Row,
     now: DateTime<Utc>,
 ) -> anyhow::Result<()> {
-    let key = |table: &str, name: &str| {
-        let pk = row.fields.get(name).and_then(serde_json::Value::as_i64).unwrap_or_default();
-        keys.get(&(table.to_owned(), pk))
-            .copied()
-            .with_context(|| format!("a ticket link names {table} {pk}"))
-    };
-    let link = entity::ticket_issue::ActiveModel {
-        ticket_id: Set(key("ticket", "ticket")?),
-        issue_id: Set(key("issue", "issue")?),
-        linked_by_id: Set(None),
-        certainty: Set(entity::ticket_issue::Certainty::Exact),
-        created_at: Set(now),
-    };
-    entity::ticket_issue::Entity::insert(link).exec_without_returning(txn).await?;
+    let table = row.model.trim_start_matches(fixture::APP);
+    let Some(resource) = app.registry.table(table) else { return Ok(()) };
+    for (name, value) in &mut row.fields.0 {
+        let (Some((_, field)), Some(text)) = (resource.meta().field(name), value.as_str()) else { continue };
+        match &field.kind {
+            Kind::Foreign(to) if to == "user" => {
+                let user = account::by_name(txn, text).await?.with_context(|| format!("no user {text}"))?;
+                *value = user.id.into();
+            }
+            Kind::Moment => *value = moment(text, now)?.to_rfc3339().into(),
+            _ => {}
+        }
+    }
     Ok(())
 }
 
