@@ -19,6 +19,7 @@ mod issue_page;
 mod kept;
 mod killed;
 mod loading;
+mod movein;
 mod moving;
 mod open_forms;
 mod permissions;

@@ -52,6 +52,8 @@ missing_packages() {
     [[ -d /usr/share/fonts/truetype/dejavu ]] || echo fonts-dejavu-core
     [[ -d /usr/share/fonts/truetype/liberation ]] || echo fonts-liberation
     have python3 || echo python3
+    # Django for src/tests/movein.py comes by pip, into a folder that is removed again.
+    python3 -c 'import ensurepip, venv' 2>/dev/null || echo python3-venv
     have node || echo nodejs
     have npm || echo npm
 }
