@@ -5,8 +5,9 @@ LISTEN = 127.0.0.1:8000
 CARGO_DENY = cargo-deny@0.20.2
 
 .NOTPARALLEL:
-.PHONY: help run test test-all test-sqlite test-postgres test-mariadb test-kill-load test-browser test-deploy \
-	lint deny fmt bench bench-shift bench-fts bench-categorise bench-blame bench-suggestions screenshots image up clean
+.PHONY: help run test test-all test-sqlite test-postgres test-mariadb test-kill-load test-movein test-browser test-deploy \
+	lint deny fmt bench bench-shift bench-fts bench-categorise bench-blame bench-suggestions bench-movein screenshots \
+	image up clean
 
 help: ## Lists the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | \
@@ -19,7 +20,7 @@ run: ## Builds and serves a demo on 127.0.0.1:8000 (LISTEN=, DATABASE_URL= chang
 test: ## Checks and tests everything, on databases and a browser of its own
 	src/tests/services.sh $(MAKE) test-all
 
-test-all: lint test-sqlite test-postgres test-mariadb test-kill-load test-browser ## The same, in the environment that services.sh makes
+test-all: lint test-sqlite test-postgres test-mariadb test-kill-load test-movein test-browser ## The same, in the environment that services.sh makes
 
 test-sqlite: ## All tests but the browser's, on SQLite
 	env -u OPINT_TEST_DATABASE_URL cargo test --workspace
@@ -34,6 +35,11 @@ test-kill-load: ## Kills loads and workers at random moments, and compares what 
 	cargo build
 	OPINT_BIN="$${CARGO_TARGET_DIR:-$$PWD/target}/debug/opint" && export OPINT_BIN && \
 		python3 -B src/tests/kill_load.py
+
+test-movein: ## Moves databases in that Django made, and dumps from one kind of database to the next
+	cargo build
+	OPINT_BIN="$${CARGO_TARGET_DIR:-$$PWD/target}/debug/opint" && export OPINT_BIN && \
+		python3 -B src/tests/movein.py
 
 test-browser: ## Drives the pages in $CHROMIUM
 	cargo build
@@ -79,6 +85,11 @@ bench-shift: ## Measures the pages of a shift over months of hourly counts on Po
 
 bench-suggestions: ## Measures how often the right action is offered first, in a simulated year of shifts
 	cargo bench --bench suggestions
+
+bench-movein: ## Measures how fast issues are moved in (ISSUES=), on SQLite and the databases of the tests
+	cargo build --release
+	OPINT_BIN="$${CARGO_TARGET_DIR:-$$PWD/target}/release/opint" && export OPINT_BIN && \
+		src/tests/services.sh python3 -B benches/movein.py --issues $(or $(ISSUES),1000000)
 
 screenshots: ## Takes the pictures of the documentation
 	cargo build
