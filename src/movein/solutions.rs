@@ -62,7 +62,7 @@ pub(super) async fn all(
         let id = answer(to, row, category, action, &marks, keys).await?;
         numbered(to, row, id, keys, report).await?;
     }
-    go_on(to.txn, "solution").await
+    Ok(())
 }
 
 fn leave_out(row: &OldRow, why: &str, report: &mut Report) {
@@ -250,10 +250,10 @@ async fn numbered(
     let free = solution::Entity::find_by_id(row.pk).one(to.txn).await?.is_none();
     if free {
         model.id = Set(row.pk);
-    } else {
-        go_on(to.txn, "solution").await?;
     }
     let id = model.insert(to.txn).await?.id;
+    // What gets a number by itself from now on, gets one behind it.
+    go_on(to.txn, "solution").await?;
     if !free {
         report.note("Solutions with another number, since theirs was taken", format!("{} is {id}", row.pk));
     }
