@@ -1,7 +1,10 @@
 //! Configuration: from the environment only. Any `NAME` can be given as `NAME_FILE`, a path whose
 //! content is the value, so that secrets can be mounted.
+mod oidc;
+
 use anyhow::{Context, bail};
 use ipnet::IpNet;
+pub use oidc::{Oidc, group_name, is_loopback, is_private};
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -48,6 +51,10 @@ pub struct Config {
     pub smtp: Option<(String, String)>,
     /// Superuser that `ensure-admin` makes: name, address, password.
     pub admin: Option<(String, String, String)>,
+    /// The identity provider, if people sign in there.
+    pub oidc: Option<Oidc>,
+    /// Whether people sign in with a password of this program's.
+    pub local_sign_in: bool,
 }
 
 /// Another system that is asked.
@@ -60,7 +67,7 @@ pub struct Remote {
 }
 
 /// Variables of ours that begin with `OPINT_`; any other is a typing error.
-const OURS: [&str; 15] = [
+const OURS: [&str; 16] = [
     "OPINT_LISTEN",
     "OPINT_BASE_URL",
     "OPINT_LOG",
@@ -71,6 +78,7 @@ const OURS: [&str; 15] = [
     "OPINT_ADMIN_GROUPS",
     "OPINT_OPERATOR_GROUPS",
     "OPINT_SHIFTER_GROUPS",
+    "OPINT_LOCAL_SIGN_IN",
     "OPINT_DRAIN_SECONDS",
     "OPINT_SMTP_URL",
     "OPINT_EMAIL_FROM",
@@ -92,13 +100,17 @@ impl Config {
     /// # Errors
     /// The variable at fault and what it should be.
     pub fn read(lookup: Lookup<'_>) -> anyhow::Result<Self> {
-        let get = |name| variable(lookup, name);
+        let get = |name: &str| variable(lookup, name);
         // Deployments mount a file for each of these; it is empty where there is no such system.
-        let given = |name| get(name).map(|value| value.filter(|text| !text.is_empty()));
+        let given = |name: &str| get(name).map(|value| value.filter(|text| !text.is_empty()));
+        let base_url = get("OPINT_BASE_URL")?.map(base_url).transpose()?;
+        let oidc = Oidc::read(&given, base_url.as_deref())?;
         Ok(Self {
             database_url: get("DATABASE_URL")?.unwrap_or_else(|| "sqlite://opint.db?mode=rwc".into()),
             listen: listen(get("OPINT_LISTEN")?, get("PORT")?)?,
-            base_url: get("OPINT_BASE_URL")?.map(base_url).transpose()?,
+            local_sign_in: local_sign_in(get("OPINT_LOCAL_SIGN_IN")?, oidc.is_some())?,
+            oidc,
+            base_url,
             allowed_hosts: list(get("ALLOWED_HOSTS")?),
             trusted_proxies: list(get("OPINT_TRUSTED_PROXIES")?)
                 .iter()
@@ -229,6 +241,18 @@ fn origin(text: String) -> anyhow::Result<String> {
         return Ok(text);
     }
     bail!("OPINT_CORS_ORIGINS holds “{text}”; it should be like https://client.example.org, without a path")
+}
+
+/// Somebody must be able to get in.
+fn local_sign_in(text: Option<String>, elsewhere: bool) -> anyhow::Result<bool> {
+    match text.as_deref() {
+        None | Some("true") => Ok(true),
+        Some("false") if elsewhere => Ok(false),
+        Some("false") => {
+            bail!("OPINT_LOCAL_SIGN_IN is false, but without OIDC_ISSUER there is no other way to sign in")
+        }
+        Some(other) => bail!("OPINT_LOCAL_SIGN_IN is “{other}”; it can be true or false"),
+    }
 }
 
 fn base_url(text: String) -> anyhow::Result<String> {

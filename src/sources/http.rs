@@ -11,7 +11,6 @@ use std::time::{Duration, Instant};
 
 /// What errors say is read up to here.
 const LONGEST_ERROR: usize = 64 << 10;
-const MOST_REDIRECTS: usize = 5;
 
 /// How long, how large, how often.
 #[derive(Clone, Debug)]
@@ -30,6 +29,8 @@ pub struct Limits {
     pub pause: Duration,
     /// A server that asks to wait longer than this is left alone.
     pub longest_wait: Duration,
+    /// How often a server may send elsewhere below its own name.
+    pub redirects: usize,
     /// Past the proxy that the environment names.
     pub direct: bool,
 }
@@ -44,6 +45,7 @@ impl Default for Limits {
             attempts: 4,
             pause: Duration::from_millis(500),
             longest_wait: Duration::from_secs(60),
+            redirects: 5,
             direct: false,
         }
     }
@@ -112,16 +114,17 @@ impl Http {
     /// # Errors
     /// When TLS cannot be set up.
     pub fn new(limits: Limits) -> anyhow::Result<Self> {
+        let redirects = limits.redirects;
         let client = Client::builder()
             .user_agent(concat!("opint/", env!("CARGO_PKG_VERSION")))
             .tls_backend_preconfigured(tls()?)
             .connect_timeout(limits.connect)
             .read_timeout(limits.silence)
             .timeout(limits.answer)
-            .redirect(Policy::custom(|attempt| {
+            .redirect(Policy::custom(move |attempt| {
                 let (first, hops) = (attempt.previous().first(), attempt.previous().len());
                 let same = first.is_some_and(|first| first.origin() == attempt.url().origin());
-                if same && hops <= MOST_REDIRECTS { attempt.follow() } else { attempt.stop() }
+                if same && hops <= redirects { attempt.follow() } else { attempt.stop() }
             }));
         let client = if limits.direct { client.no_proxy() } else { client };
         Ok(Self { client: client.build()?, limits })
