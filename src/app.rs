@@ -2,6 +2,7 @@
 use crate::admin::Registry;
 use crate::admin::changelist::Counts;
 use crate::api::Api;
+use crate::auth::oidc::Sso;
 use crate::auth::password::Hasher;
 use crate::config::Config;
 use crate::metrics::Metrics;
@@ -37,6 +38,8 @@ pub struct Parts {
     pub config: Config,
     /// Hashes passwords, a few at a time.
     pub hasher: Hasher,
+    /// What is known of the identity provider.
+    pub sso: Sso,
     /// Counts beside filters.
     pub counts: Counts,
     /// What fails, read some seconds ago.
@@ -64,6 +67,7 @@ impl App {
             registry,
             config,
             hasher: Hasher::new(),
+            sso: Sso::default(),
             counts: Counts::new(COUNTS_KEPT),
             situations: Situations::default(),
             last_load: LastLoad::default(),

@@ -2,8 +2,10 @@
 
 pub mod account;
 pub mod csrf;
+mod entry;
 pub mod kept;
 pub mod legacy;
+pub mod oidc;
 pub mod pages;
 pub mod password;
 pub mod permission;

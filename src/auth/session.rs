@@ -1,10 +1,7 @@
 //! Sessions in the database: they survive a restart and are shared by all replicas.
 use async_trait::async_trait;
 use entity::session::{ActiveModel, Column, Entity};
-use sea_orm::{
-    ActiveValue::{NotSet, Set},
-    ColumnTrait, DatabaseConnection, DbErr, EntityTrait, QueryFilter, SqlErr,
-};
+use sea_orm::{ActiveValue::Set, ColumnTrait, DatabaseConnection, DbErr, EntityTrait, QueryFilter, SqlErr};
 use sha2::{Digest, Sha256};
 use std::fmt::Write;
 use time::OffsetDateTime;
@@ -22,6 +19,9 @@ pub const CSRF: &str = "csrf";
 pub const MESSAGES: &str = "messages";
 /// Name in the session: when it was last prolonged, in seconds since 1970.
 pub const SEEN: &str = "seen";
+
+/// Name in the session: a digest of the session at the identity provider that it came from.
+pub const PROVIDER: &str = "provider";
 
 /// Keeps sessions in the table `session`.
 #[derive(Clone, Debug)]
@@ -42,12 +42,13 @@ fn backend(error: DbErr) -> Error {
 }
 
 fn row(record: &Record) -> Result<ActiveModel> {
+    let provider = record.data.get(PROVIDER).and_then(serde_json::Value::as_str);
     Ok(ActiveModel {
         id: Set(digest(&record.id.to_string())),
         user_id: Set(record.data.get(USER).and_then(serde_json::Value::as_i64)),
         data: Set(serde_json::to_string(&record.data).map_err(|error| Error::Encode(error.to_string()))?),
         expires_at: Set(record.expiry_date.unix_timestamp()),
-        provider_session: NotSet,
+        provider_session: Set(provider.map(str::to_owned)),
     })
 }
 

@@ -56,6 +56,17 @@ impl Throttle {
         }
     }
 
+    /// Sign-ins begun at an identity provider and not finished: each takes room that nobody vouches for.
+    pub(crate) fn of_begun(address: &str) -> Self {
+        let address = network(address);
+        Self {
+            keys: [
+                Key { key: digest(&format!("single sign-on from {address}")), free: 100 },
+                Key { key: digest("single sign-on"), free: 20_000 },
+            ],
+        }
+    }
+
     /// Counts a try before it is made, so that tries sent all at once count as many. From the last
     /// free one on, each doubles the pause after it, up to 16 minutes; a success takes it back.
     /// Gives the minutes to wait if this try is not to be made at all.

@@ -1,7 +1,7 @@
 //! Commands about accounts. A password never stands on the command line, where others see it.
 use crate::admin::Deed;
 use crate::app::App;
-use crate::auth::{account, password, session};
+use crate::auth::{account, oidc, password, session};
 use crate::error::Error;
 use anyhow::{Context, bail};
 use clap::Args;
@@ -40,6 +40,18 @@ pub(super) struct ChangePassword {
     password_file: Option<PathBuf>,
 }
 
+/// Let somebody sign in with an account by single sign-on.
+#[derive(Args)]
+#[command(
+    after_help = "Examples:\n  opint linkidentity shifter01 4f0c9a1e-2d1b-4c56-9a53-0c7f4f3a9d10\n\nThe account that they had by single sign-on before loses the link."
+)]
+pub(super) struct LinkIdentity {
+    /// The account.
+    username: String,
+    /// What the provider calls them for ever (the claim `sub`).
+    subject: String,
+}
+
 impl CreateSuperuser {
     pub(super) async fn run(self, app: &App) -> anyhow::Result<ExitCode> {
         let username = match self.username {
@@ -72,6 +84,22 @@ impl ChangePassword {
         txn.commit().await?;
         session::end_others(&app.db, user.id, None).await?;
         println!("The password of {} was changed; they are signed out everywhere.", user.username);
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+impl LinkIdentity {
+    pub(super) async fn run(self, app: &App) -> anyhow::Result<ExitCode> {
+        let oidc = app.config.oidc.as_ref().context("set OIDC_ISSUER and OIDC_CLIENT_ID")?;
+        let user = account::by_name(&app.db, &self.username)
+            .await?
+            .with_context(|| format!("there is no user {}", self.username))?;
+        if self.subject.is_empty() || self.subject.len() > 255 {
+            bail!("what the provider calls somebody has 1 to 255 letters");
+        }
+        let deed = Deed::system(Source::Command, app.now());
+        oidc::link_account(&app.db, oidc, &deed, &user, &self.subject).await.map_err(plain)?;
+        println!("{} signs in by single sign-on from now on.", user.username);
         Ok(ExitCode::SUCCESS)
     }
 }

@@ -46,6 +46,8 @@ enum Command {
     EnsureAdmin,
     /// Give a user another password.
     Changepassword(accounts::ChangePassword),
+    /// Let somebody sign in with an account by single sign-on.
+    Linkidentity(accounts::LinkIdentity),
     /// Look for problems in configuration and database.
     Check(check::Check),
     /// Ask the running server whether it is ready.
@@ -94,6 +96,7 @@ async fn once(command: Command, config: Config) -> anyhow::Result<ExitCode> {
         Command::Createsuperuser(create) => create.run(&open(config).await?).await,
         Command::EnsureAdmin => accounts::ensure_admin(&open(config).await?).await,
         Command::Changepassword(change) => change.run(&open(config).await?).await,
+        Command::Linkidentity(link) => link.run(&open(config).await?).await,
         Command::Check(check) => check.run(config).await,
         Command::Healthcheck(healthcheck) => healthcheck.run(&config).await,
     }

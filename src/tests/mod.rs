@@ -30,6 +30,7 @@ mod shift;
 mod sign_in;
 mod site_page;
 mod sources;
+mod sso;
 mod suggestions;
 mod undo;
 mod worker;

@@ -3,6 +3,7 @@ use super::{assets, error_pages, layers, metrics, visit};
 use crate::admin::pages as admin;
 use crate::app::App;
 use crate::auth::kept::Keeps;
+use crate::auth::oidc;
 use crate::auth::pages as auth;
 use crate::auth::session::DbStore;
 use crate::console;
@@ -91,6 +92,9 @@ fn pages() -> Router<App> {
         .route("/admin/api-tokens/add/", get(auth::add_token_page).post(auth::add_token))
         .route("/admin/api-tokens/{pk}/revoke/", get(auth::revoke_page).post(auth::revoke))
         .route("/admin/users/{pk}/password/", get(auth::set_password_page).post(auth::set_password))
+        .route("/auth/oidc/login/", get(oidc::login))
+        .route("/auth/oidc/callback/", get(oidc::callback))
+        .route("/auth/oidc/backchannel-logout/", get(async || Error::Method("POST")).post(oidc::sign_out))
         .route("/admin/{resource}/", get(admin::list::list).post(admin::action::act))
         .route("/admin/{resource}/add/", keeps(get(admin::form::add).post(admin::form::create)))
         .route("/admin/{resource}/{pk}/", get(admin::form::to_change))

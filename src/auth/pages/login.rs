@@ -1,21 +1,19 @@
 //! Signing in and out.
 use crate::admin::changelist::params::Params;
-use crate::admin::history;
+use crate::auth::entry::{self, REFUSED};
 use crate::auth::throttle::Throttle;
-use crate::auth::{account, csrf, session};
+use crate::auth::{account, csrf, oidc};
 use crate::error::{Error, Result};
 use crate::web::{Posted, Visit, found, render};
 use askama::Template;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 use axum_extra::extract::cookie::{Cookie, SameSite};
-use entity::audit_log::{self, Verb};
-use entity::user;
-use sea_orm::{ActiveValue::Set, EntityTrait};
 use validator::Validate;
 
 #[derive(Template)]
 #[template(path = "auth/login.html")]
+#[derive(Default)]
 struct LoginPage {
     theme: String,
     csrf: String,
@@ -26,6 +24,25 @@ struct LoginPage {
     password_error: Option<String>,
     signed_out: bool,
     ended: Option<&'static str>,
+    /// Where single sign-on begins, if there is one.
+    sso: Option<String>,
+    /// Whether a password opens anything.
+    local: bool,
+    /// Where to sign out at the identity provider, too.
+    elsewhere: Option<String>,
+}
+
+impl LoginPage {
+    fn of(visit: &Visit, next: &str) -> Self {
+        let config = &visit.app.config;
+        Self {
+            theme: visit.theme.clone(),
+            sso: config.oidc.as_ref().map(|_| oidc::link(next)),
+            local: config.local_sign_in,
+            next: next.to_owned(),
+            ..Self::default()
+        }
+    }
 }
 
 #[derive(Validate)]
@@ -36,6 +53,9 @@ struct Credentials {
     password: String,
 }
 
+/// Said of a session that ended here and may go on at the identity provider.
+const ELSEWHERE: &str = "provider";
+
 /// `GET /admin/login/`
 pub async fn login_page(visit: Visit) -> Result<Response> {
     let params = Params::parse(&visit.query);
@@ -43,16 +63,13 @@ pub async fn login_page(visit: Visit) -> Result<Response> {
     if visit.actor.is_some() {
         return Ok(found(&next));
     }
+    let out = params.get("out").unwrap_or_default();
+    let elsewhere = if out == ELSEWHERE { visit.app.sso.sign_out_address(&visit.app).await } else { None };
     let page = LoginPage {
-        theme: visit.theme.clone(),
-        csrf: String::new(),
-        next,
-        username: String::new(),
-        error: None,
-        username_error: None,
-        password_error: None,
-        signed_out: params.get("out") == Some("1"),
+        signed_out: ["1", ELSEWHERE].contains(&out),
         ended: ended(params.get("ended").unwrap_or_default()),
+        elsewhere,
+        ..LoginPage::of(&visit, &next)
     };
     draw(&visit, StatusCode::OK, page)
 }
@@ -79,23 +96,16 @@ fn draw(visit: &Visit, status: StatusCode, mut page: LoginPage) -> Result<Respon
 
 /// `POST /admin/login/`
 pub async fn login(Posted { visit, input }: Posted) -> Result<Response> {
+    if !visit.app.config.local_sign_in {
+        return Err(Error::Refused("Passwords open nothing here: use single sign-on.".into()));
+    }
     let next = safe_next(input.get("next").unwrap_or_default());
     let credentials = Credentials {
         username: input.get("username").unwrap_or_default().trim().to_owned(),
         // Never trimmed: a blank may be part of it.
         password: input.get("password").unwrap_or_default().to_owned(),
     };
-    let mut page = LoginPage {
-        theme: visit.theme.clone(),
-        csrf: String::new(),
-        next: next.clone(),
-        username: credentials.username.clone(),
-        error: None,
-        username_error: None,
-        password_error: None,
-        signed_out: false,
-        ended: None,
-    };
+    let mut page = LoginPage { username: credentials.username.clone(), ..LoginPage::of(&visit, &next) };
     if let Err(errors) = credentials.validate() {
         let first =
             |name| errors.field_errors().get(name).and_then(|errors| errors.first()).map(ToString::to_string);
@@ -117,54 +127,28 @@ pub async fn login(Posted { visit, input }: Posted) -> Result<Response> {
         Some(user) => {
             throttle.succeeded(&visit.app.db).await?;
             let user = account::renew(&visit.app, user, credentials.password).await?;
-            enter(&visit, user).await?;
+            entry::enter(&visit, user, None).await?;
             Ok(found(&next))
         }
         None => {
             // What was typed as a name may be a password: only names that exist are logged.
             let username = if exists { credentials.username.as_str() } else { "unknown" };
             tracing::info!(username, address = visit.address, "sign-in refused");
-            // The same words whatever was wrong: nobody learns which accounts exist.
-            page.error = Some("User name or password is wrong.".into());
+            page.error = Some(REFUSED.into());
             draw(&visit, StatusCode::UNPROCESSABLE_ENTITY, page)
         }
     }
 }
 
-/// Opens a session under a new id, with a new token.
-pub(crate) async fn enter(visit: &Visit, user: user::Model) -> Result<()> {
-    let broken = crate::web::broken;
-    visit.session.clear().await;
-    visit.session.cycle_id().await.map_err(broken)?;
-    visit.session.insert(session::USER, user.id).await.map_err(broken)?;
-    visit.session.insert(session::STAMP, account::stamp(&user)).await.map_err(broken)?;
-    visit.session.insert(session::SEEN, visit.now.timestamp()).await.map_err(broken)?;
-    visit.session.insert(session::CSRF, crate::app::random_token()).await.map_err(broken)?;
-    let login =
-        user::ActiveModel { id: Set(user.id), last_login: Set(Some(visit.now)), ..Default::default() };
-    user::Entity::update(login).exec(&visit.app.db).await?;
-    log(visit, &user.username, user.id, Verb::SignIn).await
-}
-
-async fn log(visit: &Visit, username: &str, id: i64, verb: Verb) -> Result<()> {
-    let mut deed = crate::admin::Deed::system(audit_log::Source::Form, visit.now);
-    deed.actor.id = Some(id);
-    deed.actor.username = username.to_owned();
-    deed.address = Some(visit.address.clone());
-    deed.request_id = Some(visit.request_id.clone());
-    let entry = history::entry(&deed, verb, "users", &id.to_string(), username, &history::Changes::new());
-    audit_log::Entity::insert(entry).exec_without_returning(&visit.app.db).await?;
-    Ok(())
-}
-
 /// `POST /admin/logout/`; doing it twice is no error.
 pub async fn logout(visit: Visit, request: axum::extract::Request) -> Result<Response> {
+    let mut elsewhere = false;
     if let Some(actor) = visit.actor.clone() {
         let posted = <Posted as axum::extract::FromRequest<()>>::from_request(request, &()).await?;
-        log(&posted.visit, &actor.username, actor.id.unwrap_or_default(), Verb::SignOut).await?;
-        posted.visit.session.flush().await.map_err(crate::web::broken)?;
+        elsewhere = entry::leave(&posted.visit, &actor.username, actor.id.unwrap_or_default()).await?;
     }
-    let mut response = found("/admin/login/?out=1");
+    let out = if elsewhere { ELSEWHERE } else { "1" };
+    let mut response = found(&format!("/admin/login/?out={out}"));
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     Ok(response)
 }
