@@ -13,14 +13,17 @@ const BINARY = process.env.OPINT_BIN ?? fileURLToPath(new URL('../../../target/d
 const SECONDS_TO_START = 60;
 const SECONDS_TO_STOP = 10;
 
-/** Starts it; gives its address, its accounts (password by name) and what stops it. */
-export async function startServer() {
+/**
+ * Starts it, on a port and with variables of its own if they are given; gives its address, its accounts (password by
+ * name) and what stops it.
+ */
+export async function startServer({port: wanted, variables = {}} = {}) {
 	const folder = await mkdtemp(join(tmpdir(), 'opint-browser-'));
 	const log = join(folder, 'log');
-	const port = await freePort();
+	const port = wanted ?? await freePort();
 	const program = spawn(BINARY, ['serve', '--demo', '--listen', `127.0.0.1:${port}`], {
 		cwd: folder, // no .env of the working directory
-		env: {...environment(), DATABASE_URL: `sqlite://${folder}/demo.db?mode=rwc`},
+		env: {...environment(), DATABASE_URL: `sqlite://${folder}/demo.db?mode=rwc`, ...variables},
 		stdio: ['ignore', 'pipe', 'pipe'],
 	});
 	let said = '';
@@ -61,7 +64,8 @@ function environment() {
 	return Object.fromEntries(Object.entries(process.env).filter(([name]) => !ours.test(name)));
 }
 
-async function freePort() {
+/** A port of this machine that nobody listens on. */
+export async function freePort() {
 	const listener = createServer().listen(0, '127.0.0.1');
 	await once(listener, 'listening');
 	const {port} = listener.address();

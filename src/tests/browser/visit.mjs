@@ -11,15 +11,16 @@ after(() => browser.close());
 
 /**
  * Declares a test, which gets a `page` and its `context`. Of the options, `as` is who is signed in: `admin` unless
- * told, null for nobody. The others are Playwright's for a browser context.
+ * told, null for nobody, and `statuses` are those that pages may have, 4xx unless told. The others are Playwright's for
+ * a browser context.
  */
 export function inBrowser(name, ...optionsAndBody) {
 	const body = optionsAndBody.pop();
-	const {as = 'admin', ...options} = optionsAndBody.pop() ?? {};
+	const {as = 'admin', statuses = /4\d\d/, ...options} = optionsAndBody.pop() ?? {};
 	test(name, {timeout: 120_000}, async () => {
 		const context = await browser.newContext({baseURL: url, viewport: {width: 1440, height: 900}, ...options});
 		context.setDefaultTimeout(10_000);
-		const problems = watch(context);
+		const problems = watch(context, statuses, new URL(options.baseURL ?? url).origin);
 		try {
 			if (as) await enter(context, as);
 			await body({context, page: await context.newPage()});
@@ -31,13 +32,16 @@ export function inBrowser(name, ...optionsAndBody) {
 }
 
 /** What the console says and what scripts throw, violations of the content security policy among it. */
-function watch(context) {
+function watch(context, statuses, origin) {
 	const problems = [];
 	context.on('console', message => {
 		if (!['error', 'warning'].includes(message.type())) return;
+		// What other sites' pages say is their business.
+		if (new URL(message.page()?.url() ?? origin).origin !== origin) return;
 		// A page that is an answer of 4xx is announced there, too.
 		const ofPage = message.location().url.split('#')[0] === message.page()?.url().split('#')[0];
-		if (ofPage && /^Failed to load resource: .* status of 4\d\d /.test(message.text())) return;
+		const status = message.text().match(/^Failed to load resource: .* status of (\d+) /)?.[1];
+		if (ofPage && statuses.test(status)) return;
 		problems.push(`${message.page()?.url()}: ${message.text()}`);
 	});
 	context.on('weberror', error => problems.push(`${error.page()?.url()}: ${error.error().stack}`));
