@@ -10,7 +10,7 @@ mkdir -p -m 700 secrets
 if [[ ! -s secrets/db-password ]]; then
     head -c 24 /dev/urandom | base64 | tr '+/' '-_' >secrets/db-password
 fi
-for name in monit-token ggus-token mattermost-webhook-url smtp-url; do
+for name in oidc-client-secret monit-token ggus-token mattermost-webhook-url smtp-url; do
     touch "secrets/$name"
 done
 # Written anew each time: it only repeats the password.

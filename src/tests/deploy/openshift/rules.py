@@ -320,7 +320,8 @@ def route(made, known):
 
 def config_map(made, _known):
     """Settings that the program does not know would be ignored without a word."""
-    program = (ROOT / "src/config.rs").read_text()
+    sources = [ROOT / "src/config.rs", *(ROOT / "src/config").glob("*.rs")]
+    program = "".join(source.read_text() for source in sources)
     names = [name.removesuffix("_FILE") for name in made["data"] if name != "RUST_LOG"]
     return [f"sets {name}, which the program does not know" for name in names if f'"{name}"' not in program]
 

@@ -75,6 +75,7 @@ class Templates(unittest.TestCase):
             "/run/secrets/opint-worker/smtp-url",
             "/run/secrets/opint/admin-password",
             "/run/secrets/opint/database-url",
+            "/run/secrets/opint/oidc-client-secret",
             "https://git.example.org/opint.git",
             "https://opint.example.org",
             "opint.example.org",
@@ -123,16 +124,22 @@ class Templates(unittest.TestCase):
             (made,) = [made for made in project.processed({})[name] if made["kind"] == "Deployment"]
             self.assertEqual(rules.labels_of(made["spec"]["template"])["app.kubernetes.io/name"], "opint")
 
-    def test_only_the_worker_gets_what_opens_other_systems_and_nothing_of_the_first_superuser(self):
+    def test_only_the_worker_gets_what_opens_other_systems_and_nothing_about_signing_in(self):
         by_template = project.processed({})
         web, worker = (deployment_of(by_template[name]) for name in ("app", "worker"))
         self.assertNotIn("opint-worker", json.dumps(web))
-        self.assertNotIn("admin-password", json.dumps(worker))
+        for key in ("admin-password", "oidc-client-secret"):
+            self.assertIn(key, json.dumps(web))
+            self.assertNotIn(key, json.dumps(worker))
         # The last ConfigMap has the say.
         for container in rules.containers_of(worker):
             self.assertEqual([one["configMapRef"]["name"] for one in container["envFrom"]], ["opint", "opint-worker"])
         (own,) = [made["data"] for made in by_template["worker"] if made["kind"] == "ConfigMap"]
-        self.assertEqual((own["ADMIN_USERNAME"], own["ADMIN_PASSWORD_FILE"]), ("", ""))
+        signing_in = ("OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET_FILE")
+        for name in ("ADMIN_USERNAME", "ADMIN_PASSWORD_FILE", *signing_in):
+            self.assertEqual(own[name], "", name)
+        # Without a provider, it would be an error to turn passwords off.
+        self.assertEqual(own["OPINT_LOCAL_SIGN_IN"], "")
 
     def test_the_worker_follows_the_tag_that_the_application_follows(self):
         for parameters, given in project.PARAMETERS.items():
