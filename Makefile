@@ -5,9 +5,9 @@ LISTEN = 127.0.0.1:8000
 CARGO_DENY = cargo-deny@0.20.2
 
 .NOTPARALLEL:
-.PHONY: help run test test-all test-sqlite test-postgres test-mariadb test-kill-load test-movein test-browser test-deploy \
-	lint deny fmt bench bench-shift bench-fts bench-categorise bench-blame bench-suggestions bench-movein screenshots \
-	image up clean
+.PHONY: help run test test-all test-sqlite test-postgres test-mariadb test-kill-load test-movein test-api \
+	test-browser test-deploy lint deny fmt bench bench-shift bench-fts bench-categorise bench-blame bench-suggestions \
+	bench-movein bench-api screenshots image up clean
 
 help: ## Lists the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | \
@@ -20,7 +20,7 @@ run: ## Builds and serves a demo on 127.0.0.1:8000 (LISTEN=, DATABASE_URL= chang
 test: ## Checks and tests everything, on databases and a browser of its own
 	src/tests/services.sh $(MAKE) test-all
 
-test-all: lint test-sqlite test-postgres test-mariadb test-kill-load test-movein test-browser ## The same, in the environment that services.sh makes
+test-all: lint test-sqlite test-postgres test-mariadb test-kill-load test-movein test-api test-browser ## The same, in the environment that services.sh makes
 
 test-sqlite: ## All tests but the browser's, on SQLite
 	env -u OPINT_TEST_DATABASE_URL cargo test --workspace
@@ -40,6 +40,11 @@ test-movein: ## Moves databases in that Django made, and dumps from one kind of 
 	cargo build
 	OPINT_BIN="$${CARGO_TARGET_DIR:-$$PWD/target}/debug/opint" && export OPINT_BIN && \
 		python3 -B src/tests/movein.py
+
+test-api: ## Asks the API what its clients ask, and thousands of requests made up from its description
+	cargo build
+	OPINT_BIN="$${CARGO_TARGET_DIR:-$$PWD/target}/debug/opint" && export OPINT_BIN && \
+		python3 -B src/tests/api_clients.py
 
 test-browser: ## Drives the pages in $CHROMIUM
 	cargo build
