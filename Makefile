@@ -95,6 +95,8 @@ bench-movein: ## Measures how fast issues are moved in (ISSUES=), on SQLite and 
 	cargo build --release
 	OPINT_BIN="$${CARGO_TARGET_DIR:-$$PWD/target}/release/opint" && export OPINT_BIN && \
 		src/tests/services.sh python3 -B benches/movein.py --issues $(or $(ISSUES),1000000)
+bench-api: ## Measures the API on PostgreSQL with a million issues, beside Django REST framework and a bare handler
+	benches/api.sh
 
 screenshots: ## Takes the pictures of the documentation
 	cargo build
