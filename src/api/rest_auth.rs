@@ -7,7 +7,7 @@ use super::tokens::make_token;
 use crate::admin::{Deed, Input};
 use crate::app::App;
 use crate::auth::throttle::Throttle;
-use crate::auth::{account, pages};
+use crate::auth::{account, enter};
 use crate::error::{Error, Result};
 use crate::web::Visit;
 use axum::extract::Extension;
@@ -27,6 +27,9 @@ const NAME: &str = "Signed in by a client";
 
 /// `POST /auth/rest-auth/login/`
 pub(super) async fn login(visit: Visit, headers: HeaderMap, Sent(fields): Sent) -> Result<Response, Trouble> {
+    if !visit.app.config.local_sign_in {
+        return Err(non_field("Passwords open nothing here: use single sign-on.").into());
+    }
     let text = |name: &str| fields.get(name).and_then(Value::as_str).unwrap_or_default();
     let name =
         if text("username").trim().is_empty() { text("email").trim() } else { text("username").trim() };
@@ -38,16 +41,16 @@ pub(super) async fn login(visit: Visit, headers: HeaderMap, Sent(fields): Sent) 
         return Err(throttled(minutes).into());
     }
     let known = named(&visit.app, name).await?;
-    let hash = known.as_ref().map(|user| user.password.clone());
-    let right = visit.app.hasher.verify(text("password").to_owned(), hash).await?;
+    let right = account::check(&visit.app, known.as_ref(), text("password")).await?;
     let Some(user) = known.filter(|user| right && user.is_active && user.is_staff) else {
         tracing::info!(address = visit.address, "sign-in of a client refused");
         return Err(non_field("Unable to log in with provided credentials.").into());
     };
     throttle.succeeded(&visit.app.db).await?;
+    let user = account::renew(&visit.app, user, text("password").to_owned()).await?;
     // A page of ours has a session from now on, and what it writes bears its user's name.
     if headers.get("sec-fetch-site").is_some_and(|site| site == "same-origin") {
-        pages::enter(&visit, user.clone()).await?;
+        enter(&visit, user.clone(), None).await?;
     }
     let token = token(&visit, &user).await?;
     Ok(json(StatusCode::OK, &json!({ "token": token, "key": token, "user": about(&user) })))

@@ -12,7 +12,7 @@ pub(super) const REFUSED: &str = "User name or password is wrong.";
 
 /// Opens a session under a new id, with a new token. `provider` is the digest of the session at an identity
 /// provider that it came from.
-pub(super) async fn enter(visit: &Visit, user: user::Model, provider: Option<String>) -> Result<()> {
+pub(crate) async fn enter(visit: &Visit, user: user::Model, provider: Option<String>) -> Result<()> {
     visit.session.clear().await;
     visit.session.cycle_id().await.map_err(broken)?;
     visit.session.insert(session::USER, user.id).await.map_err(broken)?;

@@ -13,4 +13,5 @@ pub mod session;
 pub(crate) mod throttle;
 mod users;
 
+pub(crate) use entry::enter;
 pub use users::{guard_rank, guard_superusers};

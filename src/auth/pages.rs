@@ -4,7 +4,7 @@ mod passwords;
 mod tokens;
 mod user_add;
 
-pub(crate) use login::{enter, safe_next};
+pub(crate) use login::safe_next;
 pub use login::{login, login_page, logout, theme};
 pub use passwords::{change_password, password_done, password_page, set_password, set_password_page};
 pub use tokens::{add_token, add_token_page, revoke, revoke_page};
