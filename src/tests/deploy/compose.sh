@@ -59,7 +59,8 @@ clean_up() {
 
 up() {
     local log=$DEPLOY_FOLDER/compose.log
-    compose --profile replicas up --detach --no-build >"$log" 2>&1 ||
+    # Both workers at once: Compose 1 takes podman's networks for others when it is called a second time.
+    compose --profile replicas up --detach --no-build --scale worker=2 >"$log" 2>&1 ||
         { cat "$log" >&2; compose logs --tail 20 >&2; fail 'compose did not come up'; }
     expect 'exit status of migrate' 0 "$(podman inspect --format '{{.State.ExitCode}}' "$(container migrate)")"
     within 60 healthy web || fail 'web is not healthy'
@@ -73,26 +74,32 @@ container() {
         --filter "label=com.docker.compose.service=$1"
 }
 
+# One of the containers of a service.
+one_of() {
+    container "$1" | head -n 1
+}
+
+# All containers of the service.
 healthy() {
-    [[ $(podman inspect --format '{{.State.Healthcheck.Status}}' "$(container "$1")") == healthy ]]
+    [[ $(container "$1" | xargs podman inspect --format '{{.State.Healthcheck.Status}}' | sort -u) == healthy ]]
 }
 
 # Each as hard as compose.yaml says.
 check_hardened() {
     local name status
     for name in db web worker replica proxy; do
-        status=/proc/$(podman inspect --format '{{.State.Pid}}' "$(container "$name")")/status
+        status=/proc/$(podman inspect --format '{{.State.Pid}}' "$(one_of "$name")")/status
         expect "capabilities of $name" 0000000000000000 "$(awk '/^CapBnd:/ { print $2 }' "$status")"
         expect "new privileges of $name" 1 "$(awk '/^NoNewPrivs:/ { print $2 }' "$status")"
         [[ $(awk '/^Uid:/ { print $2 }' "$status") != 0 ]] || fail "$name runs as root"
         expect "read-only root of $name" true \
-            "$(podman inspect --format '{{.HostConfig.ReadonlyRootfs}}' "$(container "$name")")"
+            "$(podman inspect --format '{{.HostConfig.ReadonlyRootfs}}' "$(one_of "$name")")"
     done
     for name in db-password mattermost-webhook-url; do
-        ! podman inspect "$(container web)" "$(container db)" "$(container worker)" |
+        ! podman inspect "$(container web)" "$(container db)" "$(one_of worker)" |
             grep -qF "$(<"$folder/secrets/$name")" || fail "$name is in the environment of a container"
     done
-    ! podman exec "$(container worker)" /opt/app-root/bin/opint healthcheck 2>/dev/null || fail 'the worker serves pages'
+    ! podman exec "$(one_of worker)" /opt/app-root/bin/opint healthcheck 2>/dev/null || fail 'the worker serves pages'
 }
 
 # Asks for the page $1 through the proxy, with the session. --show-error, since an answer may come from anywhere.
@@ -144,8 +151,6 @@ check_restart() {
 # Two workers share the jobs; one that is told to stop ends in order, and the health check of the other goes on.
 check_workers() {
     local workers=() one
-    compose --profile replicas up --detach --no-build --no-recreate --scale worker=2 >/dev/null 2>&1 ||
-        fail 'compose starts no second worker'
     mapfile -t workers < <(container worker)
     expect 'number of workers' 2 "${#workers[@]}"
     for one in "${workers[@]}"; do
