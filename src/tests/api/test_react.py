@@ -32,7 +32,7 @@ class React(Page):
     def fetch(self, path):
         return self.get(path, headers={"Accept": ACCEPT})
 
-    def send(self, path, body):
+    def submit(self, path, body):
         # As JSON.stringify writes it.
         text = json.dumps(body, separators=(",", ":"), ensure_ascii=False).encode()
         headers = {"Accept": ACCEPT, "Content-Type": "application/json;charset=utf-8"}
@@ -82,7 +82,7 @@ def react(server, filled):
 
 @pytest.fixture
 def signed_in(react):
-    answer = react.send("/auth/rest-auth/login/", {"username": ADMIN, "password": PASSWORD})
+    answer = react.submit("/auth/rest-auth/login/", {"username": ADMIN, "password": PASSWORD})
     assert answer.status_code == 200, told(answer)
     return react
 
@@ -174,54 +174,54 @@ def test_actions(react):
 
 
 def test_login(react):
-    answer = react.send("/auth/rest-auth/login/", {"username": ADMIN, "password": PASSWORD})
+    answer = react.submit("/auth/rest-auth/login/", {"username": ADMIN, "password": PASSWORD})
     assert answer.status_code == 200, told(answer)
     assert answer.json()["token"] and answer.json()["user"]["username"] == ADMIN
 
 
 def test_login_by_address(react):
-    answer = react.send("/auth/rest-auth/login/", {"email": f"{ADMIN}@example.org", "password": PASSWORD})
+    answer = react.submit("/auth/rest-auth/login/", {"email": f"{ADMIN}@example.org", "password": PASSWORD})
     assert answer.status_code == 200 and answer.json()["user"]["username"] == ADMIN, told(answer)
 
 
 def test_wrong_login(react):
-    answer = react.send("/auth/rest-auth/login/", {"username": ADMIN, "password": "wrong"})
+    answer = react.submit("/auth/rest-auth/login/", {"username": ADMIN, "password": "wrong"})
     # The client says "Invalid credentials" at 400, and "Something went wrong" at others.
     assert refused(answer, 400) == {"non_field_errors": ["Unable to log in with provided credentials."]}
     assert "opint_session" not in react.cookies
 
 
 def test_cern_login(react):
-    refused(react.send("/auth/rest-auth/cern/", {"code": "abc", "access_token": ""}), 400, non_field_errors=None)
+    refused(react.submit("/auth/rest-auth/cern/", {"code": "abc", "access_token": ""}), 400, non_field_errors=None)
 
 
 def test_action_of_the_list(signed_in):
     listed = signed_in.fetch("/api/actions/?format=json").json()["results"]
     for row in listed:
         for action in (row["action"], row["id"], str(row["id"])):
-            answer = signed_in.send("/api/actions/", {"action": action})
+            answer = signed_in.submit("/api/actions/", {"action": action})
             assert answer.status_code in (200, 201) and answer.json() == row, told(answer)
     assert signed_in.fetch("/api/actions/?format=json").json()["results"] == listed
 
 
 def test_new_action(signed_in):
-    answer = signed_in.send("/api/actions/", {"action": "Restart the dCache door – twice"})
+    answer = signed_in.submit("/api/actions/", {"action": "Restart the dCache door – twice"})
     assert answer.status_code == 201 and list(answer.json()) == ["id", "action", "last_modified"], told(answer)
-    again = signed_in.send("/api/actions/", {"action": "Restart the dCache door – twice"})
+    again = signed_in.submit("/api/actions/", {"action": "Restart the dCache door – twice"})
     assert again.json() == answer.json()
 
 
 def test_no_action(signed_in):
     # The original fell over at the first.
     for action in ("99999", 99999, "", None, {"text": "x"}, ["x"], "x" * 200):
-        refused(signed_in.send("/api/actions/", {"action": action}), 400, action=None)
-    refused(signed_in.send("/api/actions/", {}), 400, action="This field is required.")
+        refused(signed_in.submit("/api/actions/", {"action": action}), 400, action=None)
+    refused(signed_in.submit("/api/actions/", {}), 400, action="This field is required.")
 
 
 def test_solution(signed_in, filled):
-    action = signed_in.send("/api/actions/", {"action": "Proposed"}).json()["id"]
+    action = signed_in.submit("/api/actions/", {"action": "Proposed"}).json()["id"]
     body = {"category": filled, "solution": action, "affected_site": "dst_site", "real_cause": None}
-    answers = [signed_in.send("/api/solutions/", body) for _ in range(2)]
+    answers = [signed_in.submit("/api/solutions/", body) for _ in range(2)]
     for answer in answers:
         assert answer.status_code == 201 and list(answer.json()) == SOLUTION, told(answer)
         assert answer.json() | {"id": 0, "last_modified": ""} == {
@@ -243,14 +243,14 @@ def test_solution(signed_in, filled):
 
 @pytest.mark.parametrize("site", ["unknown", "src_site", "dst_site"])
 def test_affected_site(signed_in, filled, site):
-    action = signed_in.send("/api/actions/", {"action": "Ask the site"}).json()["id"]
+    action = signed_in.submit("/api/actions/", {"action": "Ask the site"}).json()["id"]
     body = {"category": filled, "solution": action, "affected_site": site, "real_cause": None}
-    answer = signed_in.send("/api/solutions/", body)
+    answer = signed_in.submit("/api/solutions/", body)
     assert answer.status_code == 201 and answer.json()["affected_site"] == site, told(answer)
 
 
 def test_wrong_affected_site(signed_in, filled):
-    answer = signed_in.send("/api/solutions/", {"category": filled, "solution": 1, "affected_site": "x", "real_cause": None})
+    answer = signed_in.submit("/api/solutions/", {"category": filled, "solution": 1, "affected_site": "x", "real_cause": None})
     assert refused(answer, 400) == {"affected_site": ['"x" is not a valid choice.']}
 
 
@@ -265,7 +265,7 @@ def test_solution_of_nothing(signed_in, filled):
         ("real_cause", {"category": filled, "solution": 1, "real_cause": 99999}),
     ):
         refused(
-            signed_in.send("/api/solutions/", {"affected_site": "unknown", "real_cause": None, **body}), 400, **{field: None}
+            signed_in.submit("/api/solutions/", {"affected_site": "unknown", "real_cause": None, **body}), 400, **{field: None}
         )
 
 
@@ -282,13 +282,13 @@ def test_nobody_may_write(react, server, filled):
     """Not without a session, and with one only from a page of this server: the original let everybody."""
     action, solution = {"action": "Nothing"}, {"category": filled, "solution": 1, "affected_site": "unknown"}
     for path, body in (("/api/actions/", action), ("/api/solutions/", solution)):
-        refused(react.send(path, body), 401)
-    answer = react.send("/auth/rest-auth/login/", {"username": ADMIN, "password": PASSWORD})
+        refused(react.submit(path, body), 401)
+    answer = react.submit("/auth/rest-auth/login/", {"username": ADMIN, "password": PASSWORD})
     assert answer.status_code == 200, told(answer)
     for site in ("cross-site", "same-site", "none", None):
         react.site = site
         for path, body in (("/api/actions/", action), ("/api/solutions/", solution)):
-            refused(react.send(path, body), 403)
+            refused(react.submit(path, body), 403)
     assert not [row for row in react.fetch("/api/actions/?format=json").json()["results"] if row["action"] == "Nothing"]
 
 
@@ -296,16 +296,16 @@ def test_a_login_from_another_page_gives_no_session(server):
     for site in ("cross-site", "same-site", None):
         other = React(server)
         other.site = site
-        answer = other.send("/auth/rest-auth/login/", {"username": ADMIN, "password": PASSWORD})
+        answer = other.submit("/auth/rest-auth/login/", {"username": ADMIN, "password": PASSWORD})
         assert answer.status_code == 200, told(answer)
         other.site = "same-origin"
-        refused(other.send("/api/actions/", {"action": "Nothing"}), 401)
+        refused(other.submit("/api/actions/", {"action": "Nothing"}), 401)
 
 
 def test_logout(signed_in):
-    answer = signed_in.send("/auth/rest-auth/logout/", {})
+    answer = signed_in.submit("/auth/rest-auth/logout/", {})
     assert answer.status_code == 200, told(answer)
-    refused(signed_in.send("/api/actions/", {"action": "Nothing"}), 401)
+    refused(signed_in.submit("/api/actions/", {"action": "Nothing"}), 401)
 
 
 def test_anonymous_sees_what_viewers_may(react, server):

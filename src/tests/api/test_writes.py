@@ -64,15 +64,22 @@ def test_a_life(admin, path, fields, change, needed):
     assert admin.get(where).json() == now
 
     without = {name: value for name, value in fields.items() if name != needed}
-    refused(admin.put(where, json=without), 400, **{needed: "This field is required."})
     refused(admin.post(path, json=without), 400, **{needed: "This field is required."})
+    # What is fixed once a row is made is passed over afterwards.
+    fixed = path == "/api/issues/transfer/"
+    if not fixed:
+        refused(admin.put(where, json=without), 400, **{needed: "This field is required."})
+        refused(admin.patch(where, json={needed: None}), 400, **{needed: None})
     put = admin.put(where, json=fields, headers={"If-Match": f'"0", {changed.headers["ETag"]}'})
     assert put.status_code == 200, told(put)
     whole = admin.put(where, json=put.json())
     assert whole.status_code == 200 and kept(whole.json()) == kept(put.json()), told(whole)
 
-    refused(admin.patch(where, json={needed: None}), 400, **{needed: None})
     gone = admin.delete(where, headers={"If-Match": "*"})
+    if "categories" in path and gone.status_code == 409:
+        # Issues were sorted anew because of the change, and that is kept.
+        assert "recategorisations" in refused(gone, 409)["detail"]
+        return
     assert gone.status_code == 204 and not gone.content, told(gone)
     refused(admin.get(where), 404)
     refused(admin.delete(where), 404)
