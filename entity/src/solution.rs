@@ -4,6 +4,8 @@ use sea_orm::entity::prelude::*;
 
 /// A number in the original's list of solutions: of a suggestion, of a record, or of an answer that names a category
 /// and no issue, as the original's client gives it. Only answers have values of their own.
+///
+/// A number goes with what it stands for, unasked: so the first two keys are relations of the database alone.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "solution")]
@@ -43,12 +45,6 @@ pub struct Model {
     /// Counts the changes; a save over a newer version is refused.
     #[sea_orm(default_value = 1)]
     pub version: i32,
-    /// What `suggested_action_id` points at.
-    #[sea_orm(belongs_to, from = "suggested_action_id", to = "id", on_delete = "Cascade")]
-    pub suggested_action: BelongsTo<Option<super::suggested_action::Entity>>,
-    /// What `action_taken_id` points at.
-    #[sea_orm(belongs_to, from = "action_taken_id", to = "id", on_delete = "Cascade")]
-    pub action_taken: BelongsTo<Option<super::action_taken::Entity>>,
     /// What `category_id` points at.
     #[sea_orm(belongs_to, from = "category_id", to = "id", on_delete = "Cascade")]
     pub category: BelongsTo<Option<super::error_category::Entity>>,

@@ -9,6 +9,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use serde_json::{Value, json};
+use std::cmp::{Ordering, Reverse};
 use std::collections::BTreeMap;
 
 /// Largest answer that is drawn as a page, in bytes.
@@ -119,16 +120,28 @@ fn format(asked: Option<&str>, accept: Option<&str>) -> Result<Format, Response>
         None => {}
     }
     let Some(accept) = accept.filter(|accept| !accept.trim().is_empty()) else { return Ok(Format::Json) };
-    let kinds: Vec<&str> =
-        accept.split(',').map(|kind| kind.split(';').next().unwrap_or_default().trim()).collect();
-    // Whatever can read pages prefers them only where it names them; */* is a program.
-    let place = |wanted: &[&str]| kinds.iter().position(|kind| wanted.contains(kind));
-    let (page, data) = (place(&["text/html"]), place(&["application/json", "application/*", "*/*"]));
-    match (page, data) {
-        (Some(page), data) if data.is_none_or(|data| page < data) => Ok(Format::Page),
+    let kinds: Vec<(&str, f64)> =
+        accept.split(',').map(weighed).filter(|(_, weight)| *weight > 0.0).collect();
+    // The first of those with the largest weight; */* is a program.
+    let best = |wanted: &[&str]| {
+        let known = kinds.iter().enumerate().filter(|(_, (kind, _))| wanted.contains(kind));
+        known
+            .map(|(place, (_, weight))| (*weight, Reverse(place)))
+            .max_by(|one, other| one.partial_cmp(other).unwrap_or(Ordering::Equal))
+    };
+    match (best(&["text/html"]), best(&["application/json", "application/*", "*/*"])) {
+        (Some(page), data) if data.is_none_or(|data| page > data) => Ok(Format::Page),
         (_, Some(_)) => Ok(Format::Json),
         _ => Err(refusal(StatusCode::NOT_ACCEPTABLE, "Could not satisfy the request Accept header.")),
     }
+}
+
+/// A kind of the Accept header with its weight (RFC 9110, 12.4.2), which is 1 unless it says otherwise.
+fn weighed(text: &str) -> (&str, f64) {
+    let mut parts = text.split(';').map(str::trim);
+    let kind = parts.next().unwrap_or_default();
+    let weight = parts.find_map(|part| part.strip_prefix("q=")).and_then(|weight| weight.trim().parse().ok());
+    (kind, weight.unwrap_or(1.0))
 }
 
 fn is_json(response: &Response) -> bool {

@@ -1,13 +1,48 @@
 //! What a client sent: JSON, or a form.
 use super::answer::refusal;
-use axum::body::Bytes;
+use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, Request};
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::middleware::Next;
 use axum::response::Response;
+use http_body_util::BodyExt;
 use serde_json::{Map, Value, json};
 
 /// Most fields of one object.
 const MOST_FIELDS: usize = 1000;
+
+/// Largest body, in bytes.
+const LARGEST: usize = 2 * 1024 * 1024;
+/// Of a larger one so much is read and thrown away: who sends it hears why only once it is through.
+const THROWN_AWAY: usize = 64 * 1024 * 1024;
+
+/// Reads the body before anything is answered: a connection with something unread on it is closed, and the client's
+/// next request would be lost with it.
+pub(super) async fn read(request: Request, next: Next) -> Response {
+    if request.method().is_safe() {
+        return next.run(request).await;
+    }
+    let (parts, mut body) = request.into_parts();
+    let (mut kept, mut length) = (Vec::new(), 0);
+    while let Some(frame) = body.frame().await {
+        let Ok(frame) = frame else {
+            return refusal(StatusCode::BAD_REQUEST, "The body ended before its end.");
+        };
+        let Ok(data) = frame.into_data() else { continue };
+        length += data.len();
+        if length <= LARGEST {
+            kept.extend_from_slice(&data);
+        } else if length > THROWN_AWAY {
+            break;
+        }
+    }
+    if length > LARGEST {
+        let mut response = refusal(StatusCode::PAYLOAD_TOO_LARGE, "The body is larger than 2 MB.");
+        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+        return response;
+    }
+    next.run(Request::from_parts(parts, Body::from(kept))).await
+}
 
 /// An object with its fields.
 pub(super) struct Sent(pub(super) Map<String, Value>);

@@ -2,8 +2,8 @@
 use super::answer::refusal;
 use super::tokens::Bearer;
 use crate::app::App;
-use crate::auth::csrf;
 use crate::auth::throttle::Throttle;
+use crate::auth::{csrf, kept};
 use crate::error::{Error, Result};
 use crate::web::Visit;
 use axum::extract::{Request, State};
@@ -51,6 +51,10 @@ async fn identified(app: &App, mut visit: Visit, request: &mut Request) -> Resul
     } else if visit.actor.is_none() && safe && app.config.anonymous_read {
         visit.actor = Some(app.api.callers.anonymous(app).await?);
     }
+    // Before anything is said about what was sent.
+    if visit.actor.is_none() && !safe && visit.path.starts_with("/api/") {
+        return Ok(Some(unauthorized("Authentication credentials were not provided.")));
+    }
     request.extensions_mut().insert(visit);
     Ok(None)
 }
@@ -86,9 +90,8 @@ fn unauthorized(detail: &str) -> Response {
 /// Whether a page of ours sent it: it brings the session's token, or the browser says so, which no page can make it
 /// say falsely (Fetch Metadata, <https://www.w3.org/TR/fetch-metadata/>). The original's client brings no token.
 async fn from_here(visit: &Visit, headers: &HeaderMap) -> Result<bool> {
-    let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
-    if let Some(brought) = text(csrf::HEADER) {
+    if let Some(brought) = headers.get(csrf::HEADER).and_then(|token| token.to_str().ok()) {
         return Ok(csrf::matches(&visit.csrf().await?, brought));
     }
-    Ok(text("sec-fetch-site") == Some("same-origin"))
+    Ok(kept::from_here(visit, headers))
 }

@@ -6,7 +6,7 @@ use crate::admin::{Kind, Meta, Verb, capitalise};
 use crate::error::Result;
 use crate::web::Visit;
 use axum::extract::{Extension, OriginalUri};
-use axum::http::StatusCode;
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 use serde_json::{Map, Value, json};
 
@@ -32,7 +32,21 @@ pub(super) async fn options(
             endpoint.parts.iter().map(|part| (part.name.clone(), field(part, meta))).collect();
         answer["actions"] = json!({ method: fields });
     }
-    Ok(json(StatusCode::OK, &answer))
+    let mut response = json(StatusCode::OK, &answer);
+    response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(allowed(endpoint, is_list)));
+    Ok(response)
+}
+
+/// Methods of a list or of a row.
+fn allowed(endpoint: &Endpoint, is_list: bool) -> &'static str {
+    let may = |verb| endpoint.verbs.contains(&verb);
+    match (is_list, may(Verb::Add), may(Verb::Change), may(Verb::Delete)) {
+        (true, true, ..) => "GET, HEAD, OPTIONS, POST",
+        (false, _, true, true) => "DELETE, GET, HEAD, OPTIONS, PATCH, PUT",
+        (false, _, true, false) => "GET, HEAD, OPTIONS, PATCH, PUT",
+        (false, _, false, true) => "DELETE, GET, HEAD, OPTIONS",
+        _ => "GET, HEAD, OPTIONS",
+    }
 }
 
 /// What a list, or one of its rows, is called.

@@ -93,7 +93,10 @@ pub(crate) fn router(app: &App) -> Router<App> {
 
 /// The layers outside of the session: other origins, and faults of the layers between as JSON.
 pub(crate) fn around(router: Router<App>, app: &App) -> Router<App> {
-    router.layer(from_fn(answer::refusals)).layer(from_fn_with_state(app.clone(), cors::allow))
+    router
+        .layer(from_fn(body::read))
+        .layer(from_fn(answer::refusals))
+        .layer(from_fn_with_state(app.clone(), cors::allow))
 }
 
 fn list_of(endpoint: &Endpoint) -> MethodRouter<App> {

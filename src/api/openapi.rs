@@ -110,10 +110,7 @@ impl Operations<'_> {
                 format!("List {}", meta.plural),
                 schema::responses(&[("200", schema::reference(&format!("{title}Page")))], &plain),
             ),
-            "retrieve" => (
-                format!("Read one {}", meta.singular),
-                schema::responses(&[("200", row)], &[&plain[..], &["304"]].concat()),
-            ),
+            "retrieve" => (format!("Read one {}", meta.singular), schema::responses(&[("200", row)], &plain)),
             "create" if self.endpoint.habits == Habits::Original(Original::Actions) => (
                 "Find or make an action".to_owned(),
                 schema::responses(&[("200", row.clone()), ("201", row)], &written),

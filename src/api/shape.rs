@@ -63,6 +63,14 @@ impl Beside {
         Ok(beside)
     }
 
+    /// Version of the suggestion or record that a number stands for.
+    pub(super) fn version_behind(&self, row: &Record) -> Option<i32> {
+        let row = row.model::<solution::Model>()?;
+        let suggestion = row.suggested_action_id.and_then(|key| self.suggestions.get(&key));
+        let record = row.action_taken_id.and_then(|key| self.records.get(&key));
+        suggestion.map(|row| row.version).or_else(|| record.map(|(row, _)| row.version))
+    }
+
     async fn solutions(&mut self, db: &DatabaseExecutor<'_>, rows: &[Record]) -> Result<()> {
         let rows: Vec<&solution::Model> = rows.iter().filter_map(Record::model).collect();
         let suggested = rows.iter().filter_map(|row| row.suggested_action_id);

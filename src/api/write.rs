@@ -5,6 +5,7 @@ use super::body::Sent;
 use super::endpoint::{Endpoint, Habits, Original};
 use super::query::Trouble;
 use super::read::{base, find, shown, tag};
+use super::shape::Beside;
 use super::{original, take};
 use crate::admin::{Deed, Input, Meta, Record, Save, Target, Verb, deletion, version_of};
 use crate::error::{Error, Errors, Result};
@@ -13,7 +14,7 @@ use axum::extract::{Extension, Path};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use entity::audit_log::Source as Door;
-use sea_orm::{DatabaseTransaction, Value};
+use sea_orm::{DatabaseExecutor, DatabaseTransaction, Value};
 use serde_json::{Map, Value as Json};
 use std::collections::BTreeMap;
 
@@ -139,7 +140,7 @@ pub(super) async fn partial_update(
     let writing = Writing::new(&visit, endpoint)?;
     let txn = crate::db::begin(&visit.app.db).await?;
     let before = find(&visit, &(&txn).into(), endpoint, &pk).await?;
-    unchanged(&visit, endpoint, &before, &headers)?;
+    unchanged(&visit, &(&txn).into(), endpoint, &before, &headers).await?;
     let row = match endpoint.habits {
         Habits::Original(Original::Solutions) => {
             original::solutions::change(&writing, &txn, &before, &fields).await
@@ -181,7 +182,7 @@ pub(super) async fn destroy(
     let registry = &visit.app.registry;
     let txn = crate::db::begin(&visit.app.db).await?;
     let row = find(&visit, &(&txn).into(), endpoint, &pk).await?;
-    unchanged(&visit, endpoint, &row, &headers)?;
+    unchanged(&visit, &(&txn).into(), endpoint, &row, &headers).await?;
     let (resource, row) = match endpoint.habits {
         Habits::Original(Original::Solutions) => original::solutions::behind(&writing, &txn, row).await?,
         _ => (registry.get(endpoint.slug)?, row),
@@ -194,10 +195,18 @@ pub(super) async fn destroy(
 }
 
 /// Refuses a write over another version than the client saw, where it says which.
-fn unchanged(visit: &Visit, endpoint: &Endpoint, row: &Record, headers: &HeaderMap) -> Result<(), Trouble> {
+async fn unchanged(
+    visit: &Visit,
+    db: &DatabaseExecutor<'_>,
+    endpoint: &Endpoint,
+    row: &Record,
+    headers: &HeaderMap,
+) -> Result<(), Trouble> {
     let Some(seen) = headers.get(header::IF_MATCH).and_then(|seen| seen.to_str().ok()) else { return Ok(()) };
-    let now = tag(visit.app.registry.get(endpoint.slug)?, row);
-    let same = seen.split(',').map(str::trim).any(|seen| seen == "*" || Some(seen) == now.as_deref());
+    let beside = Beside::load(&visit.app, db, endpoint, std::slice::from_ref(row)).await?;
+    let now = tag(visit.app.registry.get(endpoint.slug)?, row, &beside);
+    let same = seen.split(',').map(|seen| seen.trim().trim_start_matches("W/"));
+    let same = same.into_iter().any(|seen| seen == "*" || Some(seen) == now.as_deref());
     if same {
         return Ok(());
     }

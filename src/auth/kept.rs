@@ -127,7 +127,7 @@ async fn take(visit: &Visit) -> Result<Option<Form>> {
 }
 
 /// Whether a page of this server sent the form; no other page can make a browser say so.
-fn from_here(visit: &Visit, headers: &HeaderMap) -> bool {
+pub(crate) fn from_here(visit: &Visit, headers: &HeaderMap) -> bool {
     let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
     if let Some(site) = text("sec-fetch-site") {
         return site == "same-origin";

@@ -76,10 +76,9 @@ impl Ordering {
     /// stand in another table.
     #[must_use]
     pub fn seekable(&self, meta: &Meta) -> bool {
-        self.keys.iter().all(|key| {
-            meta.fields[key.field].required
-                || meta.fields[key.field].default.is_some()
-                || meta.fields[key.field].automatic
+        self.keys.iter().map(|key| &meta.fields[key.field]).all(|field| {
+            !matches!(field.kind, Kind::Foreign(_))
+                && (field.required || field.default.is_some() || field.automatic)
         })
     }
 

@@ -174,7 +174,6 @@ pub(super) fn responses(given: &[(&str, Value)], faults: &[&str]) -> Value {
     for status in faults {
         let mut answer = json!({ "description": meaning(status) });
         match *status {
-            "304" => {}
             "400" => answer["content"] = content(&reference("Invalid")),
             _ => answer["content"] = content(&reference("Detail")),
         }
@@ -189,7 +188,6 @@ pub(super) fn responses(given: &[(&str, Value)], faults: &[&str]) -> Value {
 
 fn meaning(status: &str) -> &'static str {
     match status {
-        "304" => "It is what the client has.",
         "400" => "The request makes no sense, or fields are wrong.",
         "401" => "No token, or a wrong one.",
         "403" => "The right is missing.",

@@ -27,7 +27,11 @@ pub(in crate::api) async fn get_or_create(
         Some(_) => return Err(Error::field("name", "Not a valid string.")),
     };
     let resource = writing.visit.app.registry.get("actions")?;
-    if text.parse::<i64>().is_ok() {
+    // A number is a key, however large.
+    let digits = text.strip_prefix('-').unwrap_or(&text);
+    let number = matches!(fields.get("action"), Some(Value::Number(_)))
+        || (!digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()));
+    if number {
         let gone = format!("Invalid pk \"{text}\" - object does not exist.");
         let row = find(resource, &txn.into(), &text).await.map_err(|error| match error {
             Error::NotFound => Error::field("name", gone),

@@ -41,11 +41,8 @@ def test_a_life(admin, path, fields, change, needed):
 
     read = admin.get(where)
     assert read.json() == row and read.headers["ETag"] == tag, told(read)
-    unchanged = admin.get(where, headers={"If-None-Match": tag})
-    assert unchanged.status_code == 304 and not unchanged.content and unchanged.headers["ETag"] == tag, told(unchanged)
-    assert admin.get(where, headers={"If-None-Match": '"0"'}).status_code == 200
-    for known in (f'"0", {tag}', f"W/{tag}", "*"):
-        assert admin.get(where, headers={"If-None-Match": known}).status_code == 304, f"If-None-Match: {known}"
+    # Counts grow without a new version: whoever reads, reads all.
+    assert admin.get(where, headers={"If-None-Match": tag}).status_code == 200
 
     changed = admin.patch(where, json=change, headers={"If-Match": tag})
     assert changed.status_code == 200, told(changed)
