@@ -153,7 +153,7 @@ async fn create(State(bare): State<Bare>, Json(wanted): Json<Wanted>) -> Result<
 }
 
 async fn make(txn: &sea_orm::DatabaseTransaction, name: String) -> Result<action::Model, sea_orm::DbErr> {
-    let now = Utc::now();
+    let now = chrono::DateTime::<chrono::Utc>::from(std::time::SystemTime::now());
     let new = action::ActiveModel {
         name: Set(name),
         kind: Set(action::Kind::Internal),

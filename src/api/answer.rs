@@ -94,7 +94,7 @@ pub(super) async fn negotiate(request: Request, next: Next) -> Response {
     let accept = request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok());
     let format = match format(asked.as_deref(), accept) {
         Ok(format) => format,
-        Err(refused) => return refused,
+        Err(refused) => return *refused,
     };
     let method = request.method().clone();
     let mut response = next.run(request).await;
@@ -112,11 +112,11 @@ pub(super) async fn negotiate(request: Request, next: Next) -> Response {
     }
 }
 
-fn format(asked: Option<&str>, accept: Option<&str>) -> Result<Format, Response> {
+fn format(asked: Option<&str>, accept: Option<&str>) -> Result<Format, Box<Response>> {
     match asked {
         Some("json") => return Ok(Format::Json),
         Some("api") => return Ok(Format::Page),
-        Some(_) => return Err(refusal(StatusCode::NOT_FOUND, "Not found.")),
+        Some(_) => return Err(Box::new(refusal(StatusCode::NOT_FOUND, "Not found."))),
         None => {}
     }
     let Some(accept) = accept.filter(|accept| !accept.trim().is_empty()) else { return Ok(Format::Json) };
@@ -132,7 +132,10 @@ fn format(asked: Option<&str>, accept: Option<&str>) -> Result<Format, Response>
     match (best(&["text/html"]), best(&["application/json", "application/*", "*/*"])) {
         (Some(page), data) if data.is_none_or(|data| page > data) => Ok(Format::Page),
         (_, Some(_)) => Ok(Format::Json),
-        _ => Err(refusal(StatusCode::NOT_ACCEPTABLE, "Could not satisfy the request Accept header.")),
+        _ => {
+            let detail = "Could not satisfy the request Accept header.";
+            Err(Box::new(refusal(StatusCode::NOT_ACCEPTABLE, detail)))
+        }
     }
 }
 

@@ -57,7 +57,7 @@ impl<S: Send + Sync> FromRequest<S> for Sent {
             .await
             .map_err(|_| refusal(StatusCode::PAYLOAD_TOO_LARGE, "The body is larger than 2 MB."))?;
         match kind.as_str() {
-            "application/json" => of_json(&bytes),
+            "application/json" => of_json(&bytes).map_err(|refused| *refused),
             "application/x-www-form-urlencoded" => Ok(of_form(&bytes)),
             "" if bytes.is_empty() => Ok(Self(Map::new())),
             other => Err(refusal(
@@ -68,12 +68,15 @@ impl<S: Send + Sync> FromRequest<S> for Sent {
     }
 }
 
-fn of_json(bytes: &[u8]) -> Result<Sent, Response> {
-    let value: Value = serde_json::from_slice(bytes)
-        .map_err(|error| refusal(StatusCode::BAD_REQUEST, &format!("JSON parse error - {error}")))?;
+fn of_json(bytes: &[u8]) -> Result<Sent, Box<Response>> {
+    let value: Value = serde_json::from_slice(bytes).map_err(|error| {
+        Box::new(refusal(StatusCode::BAD_REQUEST, &format!("JSON parse error - {error}")))
+    })?;
     let name = match value {
         Value::Object(fields) if fields.len() <= MOST_FIELDS => return Ok(Sent(fields)),
-        Value::Object(_) => return Err(refusal(StatusCode::BAD_REQUEST, "The object has too many fields.")),
+        Value::Object(_) => {
+            return Err(Box::new(refusal(StatusCode::BAD_REQUEST, "The object has too many fields.")));
+        }
         Value::Array(_) => "list",
         Value::String(_) => "str",
         Value::Number(_) => "number",
@@ -81,7 +84,7 @@ fn of_json(bytes: &[u8]) -> Result<Sent, Response> {
         Value::Null => "null",
     };
     let message = format!("Invalid data. Expected a dictionary, but got {name}.");
-    Err(super::answer::json(StatusCode::BAD_REQUEST, &json!({ "non_field_errors": [message] })))
+    Err(Box::new(super::answer::json(StatusCode::BAD_REQUEST, &json!({ "non_field_errors": [message] }))))
 }
 
 /// A name that comes more than once is a list.

@@ -80,7 +80,7 @@ pub(crate) fn router(app: &App) -> Router<App> {
     for (place, endpoint) in app.api.endpoints.iter().enumerate() {
         let at = Extension(At(place));
         router = router
-            .route(&format!("/api/{}/", endpoint.path), list_of(endpoint).layer(at.clone()))
+            .route(&format!("/api/{}/", endpoint.path), list_of(endpoint).layer(at))
             .route(&format!("/api/{}/{{pk}}/", endpoint.path), detail_of(endpoint).layer(at));
     }
     router

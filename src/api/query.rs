@@ -53,6 +53,12 @@ impl From<Response> for Trouble {
     }
 }
 
+impl From<Box<Response>> for Trouble {
+    fn from(response: Box<Response>) -> Self {
+        Self::Refused(response)
+    }
+}
+
 impl axum::response::IntoResponse for Trouble {
     fn into_response(self) -> Response {
         match self {
@@ -164,14 +170,16 @@ fn order(endpoint: &Endpoint, params: &Params) -> Ordering {
 }
 
 /// `page` and `page_size`; a size that makes no sense is the usual one, a page that makes none is not there.
-fn place(params: &Params) -> Result<Place, Response> {
+fn place(params: &Params) -> Result<Place, Box<Response>> {
     let size = params.get("page_size").and_then(|text| text.parse::<u64>().ok()).filter(|size| *size > 0);
     let page = match params.get("page").filter(|text| !text.is_empty()) {
         None => 1,
         Some("last") => u64::MAX,
-        Some(text) => {
-            text.parse().ok().filter(|page| (1..=1_000_000_000).contains(page)).ok_or_else(no_page)?
-        }
+        Some(text) => text
+            .parse()
+            .ok()
+            .filter(|page| (1..=1_000_000_000).contains(page))
+            .ok_or_else(|| Box::new(no_page()))?,
     };
     let after = params.get("after").map(|key| shorten(key, 20));
     Ok(Place::new(page, Ord::min(size.unwrap_or(PAGE_SIZE), LARGEST_PAGE), after))

@@ -174,7 +174,7 @@ fn plain<S: Serializer>(value: &Value, serializer: S) -> Result<S::Ok, S::Error>
     }
 }
 
-fn spelled<'a>(words: Words, ours: &'a str) -> &'a str {
+fn spelled(words: Words, ours: &str) -> &str {
     words.iter().find(|(known, _)| *known == ours).map_or(ours, |(_, theirs)| theirs)
 }
 

@@ -130,10 +130,10 @@ mod tests {
         assert_eq!(oidc.redirect_uri, "https://opint.example.org/auth/oidc/callback/");
         assert_eq!((oidc.scopes.as_str(), oidc.groups_claim.as_str()), ("openid profile email", "groups"));
         assert!(oidc.client_secret.is_none());
-        for left_out in 0..3 {
-            let some: Vec<_> = (0..3).filter(|at| *at != left_out).map(|at| WHOLE[at]).collect();
+        for left_out in WHOLE {
+            let some: Vec<_> = WHOLE.into_iter().filter(|pair| *pair != left_out).collect();
             let error = read(&some).err().map(|error| error.to_string()).unwrap_or_default();
-            assert!(error.contains(WHOLE[left_out].0), "{error}");
+            assert!(error.contains(left_out.0), "{error}");
         }
         assert!(read(&[]).unwrap().oidc.is_none());
     }

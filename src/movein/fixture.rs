@@ -151,29 +151,47 @@ fn key(row: &Row) -> anyhow::Result<i64> {
     row.key().with_context(|| format!("{}: its key is no number", row.name()))
 }
 
-/// Reads the files again, this time their issues.
+/// Reads the files again, this time their issues: sort by sort, as from a database, so that both ways give the same
+/// keys whatever the order in the files.
 fn stream(
     files: &[File],
     links: &Links,
     give: &mpsc::Sender<anyhow::Result<Vec<OldIssue>>>,
 ) -> anyhow::Result<()> {
-    // Where the original does not say when, it was before anything that happens here.
-    let unknown: DateTime<Utc> = DateTime::UNIX_EPOCH;
     let mut batch = Vec::with_capacity(BATCH);
-    for file in files {
-        let mut rows = file.read()?;
-        while let Some(row) = rows.next_row()? {
-            let model = row.model.to_ascii_lowercase();
-            let Some(place) = Place::ALL.into_iter().find(|place| place.model() == model) else { continue };
-            let pk = key(&row)?;
-            let link = (place == Place::Issue).then(|| links.get(&pk).cloned()).flatten();
-            let issue = OldIssue::read(place, pk, row.fields, link, unknown).map_err(anyhow::Error::msg)?;
-            batch.push(issue);
-            if batch.len() == BATCH && give.blocking_send(Ok(std::mem::take(&mut batch))).is_err() {
+    for place in Place::ALL {
+        for file in files {
+            if !stream_sort(place, file, links, &mut batch, give)? {
                 return Ok(());
             }
         }
     }
     drop(give.blocking_send(Ok(batch)));
     Ok(())
+}
+
+/// Issues of one sort in one file; says whether anybody still wants more.
+fn stream_sort(
+    place: Place,
+    file: &File,
+    links: &Links,
+    batch: &mut Vec<OldIssue>,
+    give: &mpsc::Sender<anyhow::Result<Vec<OldIssue>>>,
+) -> anyhow::Result<bool> {
+    // Where the original does not say when, it was before anything that happens here.
+    let unknown: DateTime<Utc> = DateTime::UNIX_EPOCH;
+    let mut rows = file.read()?;
+    while let Some(row) = rows.next_row()? {
+        if row.model.to_ascii_lowercase() != place.model() {
+            continue;
+        }
+        let pk = key(&row)?;
+        let link = (place == Place::Issue).then(|| links.get(&pk).cloned()).flatten();
+        let issue = OldIssue::read(place, pk, row.fields, link, unknown).map_err(anyhow::Error::msg)?;
+        batch.push(issue);
+        if batch.len() == BATCH && give.blocking_send(Ok(std::mem::take(batch))).is_err() {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }

@@ -64,7 +64,7 @@ async fn names(
         };
         if let Some(key) = keys.get(row.table, row.pk) {
             line.there += 1;
-            if !there.get(&name).is_some_and(|known| *known == key) {
+            if there.get(&name).is_none_or(|known| *known != key) {
                 report.note(
                     "Called otherwise here than there, and taken for the same; another installation needs --origin",
                     format!("{} “{name}”", row.name()),

@@ -2,7 +2,7 @@
 use super::support::{Client, PASSWORD, TestApp};
 use chrono::Duration;
 use entity::api_token;
-use sea_orm::EntityTrait;
+use sea_orm::{EntityTrait, QueryOrder};
 use serde_json::{Value, json};
 
 fn with(app: &TestApp, scheme: &str, token: &str) -> Client {
@@ -68,7 +68,8 @@ async fn a_token_ends_when_it_is_revoked_or_its_user_goes() {
     let other = made(&mut admin, &[("name", "Two"), ("user", "robot")]).await;
     let mut program = with(&app, "Token", &token);
     assert_eq!(program.call("GET", "/api/causes/", None).await.status, 200);
-    let key = api_token::Entity::find().one(&app.app.db).await.unwrap().unwrap().id;
+    let first = api_token::Entity::find().order_by_asc(api_token::Column::Id);
+    let key = first.one(&app.app.db).await.unwrap().unwrap().id;
     assert!(admin.get(&format!("/admin/api-tokens/{key}/revoke/")).await.text().contains("Revoke “One”?"));
     assert_eq!(admin.post(&format!("/admin/api-tokens/{key}/revoke/"), &[]).await.status, 302);
     let answer = program.call("GET", "/api/causes/", None).await;

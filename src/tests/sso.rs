@@ -178,10 +178,11 @@ async fn names_are_made_from_whatever_the_provider_calls_somebody() {
         let mut claims = said.clone();
         claims["sub"] = json!(sub);
         claims["groups"] = json!([]);
-        let mut script = provider.script();
-        script.userinfo = json!({"sub": sub, "preferred_username": null});
-        script.claims = claims;
-        drop(script);
+        {
+            let mut script = provider.script();
+            script.userinfo = json!({"sub": sub, "preferred_username": null});
+            script.claims = claims;
+        }
         let answer = provider.sign_in(&mut app.anonymous()).await;
         assert_eq!(answer.status, 302, "{said}: {}", answer.text());
         user_named(&app, name).await;

@@ -124,11 +124,11 @@ async fn end(db: &DatabaseConnection, issuer: &str, sid: Option<&str>, subject: 
     if let Some(subject) = subject {
         // Of these, the provider never said the number.
         which = which.add(ProviderSession.eq(session_at(issuer, None, subject)));
-        if sid.is_none() {
-            if let Some(known) = known(db, issuer, subject).await? {
-                which = which
-                    .add(Condition::all().add(UserId.eq(known.user_id)).add(ProviderSession.is_not_null()));
-            }
+        if sid.is_none()
+            && let Some(known) = known(db, issuer, subject).await?
+        {
+            which =
+                which.add(Condition::all().add(UserId.eq(known.user_id)).add(ProviderSession.is_not_null()));
         }
     }
     Ok(session::Entity::delete_many().filter(which).exec(db).await?.rows_affected)

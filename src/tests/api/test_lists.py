@@ -65,6 +65,9 @@ def admin(server):
             title=f"Transfers fail {number}",
             site=sites[number % 25]["id"],
         )
+    issue = client.get("/api/issues/transfer/", params={"page_size": 1}).json()["results"][0]["id"]
+    for number in range(9):
+        client.make("/api/actions-taken/", issue=issue, action=actions[number])
     for number in range(15):
         client.make("/api/suggested-actions/", category=categories[number], action=actions[number], prior=0.8)
     return client

@@ -70,9 +70,12 @@ fn at_hash(token: &str) -> String {
     base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(&Sha512::digest(token)[..32])
 }
 
+/// Makes a token of claims that is no good.
+type Forgery = fn(&Key, &Value) -> String;
+
 #[tokio::test]
 async fn a_signature_is_the_providers_or_none() {
-    let forgeries: [(&str, fn(&Key, &Value) -> String); 12] = [
+    let forgeries: [(&str, Forgery); 12] = [
         ("none", |_, claims| signed(&json!({"alg": "none"}), claims, |_| Vec::new())),
         ("None", |_, claims| signed(&json!({"alg": "None", "typ": "JWT"}), claims, |_| Vec::new())),
         ("no signature", |key, claims| {
@@ -140,10 +143,11 @@ async fn new_keys_are_read_but_not_at_anybodys_will() {
     let app = provider.app().await;
     assert_eq!(provider.sign_in(&mut app.anonymous()).await.status, 302);
     let new = Key::new("second");
-    let mut script = provider.script();
-    script.shown = vec![new.public()];
-    script.key = new;
-    drop(script);
+    {
+        let mut script = provider.script();
+        script.shown = vec![new.public()];
+        script.key = new;
+    }
     let asked = |path| provider.script().asked.get(path).copied().unwrap_or_default();
     assert_eq!(provider.sign_in(&mut app.anonymous()).await.status, 502, "read a moment ago");
     assert_eq!(asked("/keys"), 1);
