@@ -1,10 +1,10 @@
 //! The REST API: every resource in the habits of Django REST framework, and the original's six endpoints field
 //! for field.
 //!
-//! - [`endpoint`] says what an endpoint shows, [`resources`] makes one of each resource, [`original`] declares the six
-//! - [`caller`] finds out who asks; [`read`] and [`write`] answer, through the same rights, validation, history and
+//! - `endpoint` says what an endpoint shows, `resources` makes one of each resource, `original` declares the six
+//! - `caller` finds out who asks; `read` and `write` answer, through the same rights, validation, history and
 //!   transaction as the forms
-//! - [`openapi`] tells programs, and [`docs`] people, what there is: from the same declarations
+//! - `openapi` tells programs, and `docs` people, what there is: from the same declarations
 mod answer;
 mod body;
 mod browse;

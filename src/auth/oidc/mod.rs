@@ -1,7 +1,7 @@
 //! Single sign-on by OpenID Connect: authorization code with PKCE, and sign-out from the provider's side.
 //!
-//! A sign-in is begun in [`login`], which sends the browser to the provider, and ended in [`callback`], to which
-//! the provider sends it back. What has to be remembered between the two is an [`attempt`]: kept on the
+//! A sign-in is begun in `login`, which sends the browser to the provider, and ended in `callback`, to which
+//! the provider sends it back. What has to be remembered between the two is an `attempt`: kept on the
 //! server, for one use, and bound to the browser that began it. Nothing that comes through the browser is believed:
 //! who somebody is, is said by the id token alone, which the provider hands over itself and signs.
 mod attempt;
