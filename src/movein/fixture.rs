@@ -158,15 +158,17 @@ fn stream(
     links: &Links,
     give: &mpsc::Sender<anyhow::Result<Vec<OldIssue>>>,
 ) -> anyhow::Result<()> {
-    let mut batch = Vec::with_capacity(BATCH);
     for place in Place::ALL {
+        let mut batch = Vec::with_capacity(BATCH);
         for file in files {
             if !stream_sort(place, file, links, &mut batch, give)? {
                 return Ok(());
             }
         }
+        if !batch.is_empty() && give.blocking_send(Ok(batch)).is_err() {
+            return Ok(());
+        }
     }
-    drop(give.blocking_send(Ok(batch)));
     Ok(())
 }
 
