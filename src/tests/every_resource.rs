@@ -104,10 +104,8 @@ async fn a_page_takes_the_same_number_of_queries_however_many_rows_it_shows() {
         browser.get(&path).await;
         let mut counts = Vec::new();
         for size in [25, 250] {
-            app.app.counts.forget();
-            let before = app.queries();
-            let rows = browser.get(&format!("{path}&n={size}")).await.rows().len();
-            counts.push((rows, app.queries() - before));
+            let (page, cost) = app.cost(&mut browser, &format!("{path}&n={size}")).await;
+            counts.push((page.rows().len(), cost));
         }
         // Later rows may point at tables that the first do not: one query each.
         assert!(counts[1].1 <= counts[0].1 + 4 && counts[0].1 < 30, "{}: {counts:?}", resource.meta().slug);

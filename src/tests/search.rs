@@ -118,14 +118,11 @@ async fn a_name_typed_whole_stands_on_top_and_counts_end_at_ten() {
         app.issue(&format!("Checksum mismatch {number}"), &format!("SITE-{number}"), "MWT2").await;
     }
     viewer.get(&address("site-")).await;
-    let before = app.queries();
-    let page = viewer.get(&address("\"checksum mismatch\"")).await;
-    let many = app.queries() - before;
+    let (page, many) = app.cost(&mut viewer, &address("\"checksum mismatch\"")).await;
     assert_eq!(page.all("section[aria-labelledby=h-issues] header p"), ["10+"]);
     assert_eq!(hits(&page, "issues").len(), 10);
-    let before = app.queries();
-    assert_eq!(hits(&viewer.get(&address("\"checksum mismatch 11\"")).await, "issues").len(), 1);
-    let few = app.queries() - before;
+    let (page, few) = app.cost(&mut viewer, &address("\"checksum mismatch 11\"")).await;
+    assert_eq!(hits(&page, "issues").len(), 1);
     assert!(many <= few && few < 30, "{many} statements for many hits, {few} for one");
 }
 

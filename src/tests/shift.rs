@@ -313,14 +313,7 @@ async fn names_with_markup_stay_text() {
 async fn the_cost_does_not_grow_with_the_rows() {
     let grid = Grid::new().await;
     let mut browser = shifter(&grid).await;
-    let cost = async |browser: &mut Client, page: &str| {
-        grid.app.app.forget();
-        browser.get(page).await;
-        grid.app.app.forget();
-        let before = grid.app.queries();
-        browser.get(page).await;
-        grid.app.queries() - before
-    };
+    let cost = async |browser: &mut Client, page: &str| grid.app.cost(browser, page).await.1;
     let before = (cost(&mut browser, "/").await, cost(&mut browser, "/matrix/").await);
     let mut attempts = Attempts::default();
     for number in 0..3 {
