@@ -18,6 +18,8 @@ pub(crate) const SQLITE_CONNECTIONS: u32 = 6;
 const STATEMENT_TIMEOUT_SECONDS: u32 = 10;
 /// Number of the lock that migrations take; any number does, as long as it stays.
 const MIGRATION_LOCK: i64 = 727_274_001;
+/// Seconds that a process waits for another that migrates.
+const MIGRATION_PATIENCE: u32 = 300;
 /// Where sea-orm-migration notes the steps applied.
 const STEPS: &str = "seaql_migrations";
 
@@ -59,9 +61,7 @@ pub async fn connect(url: &str) -> anyhow::Result<DatabaseConnection> {
     if url.starts_with("mysql:") || url.starts_with("mariadb:") {
         options.after_connect(|db| {
             Box::pin(async move {
-                // MariaDB only; MySQL has max_execution_time instead. Either may refuse the other's.
-                let limit = format!("SET SESSION max_statement_time = {STATEMENT_TIMEOUT_SECONDS}");
-                drop(db.execute_unprepared(&limit).await);
+                limit_statements(&db, STATEMENT_TIMEOUT_SECONDS).await;
                 Ok(())
             })
         });
@@ -109,18 +109,41 @@ pub async fn migrate(db: &DatabaseConnection, registry: &Registry) -> anyhow::Re
             up(&guard, registry).await?;
             guard.commit().await?;
         }
-        _ => {
-            let guard = db.begin().await?;
-            let lock = format!("SELECT GET_LOCK('opint-migration-{MIGRATION_LOCK}', 300)");
-            guard.query_one_raw(Statement::from_string(DbBackend::MySql, lock)).await?;
-            let done = up(db, registry).await;
-            let unlock = format!("SELECT RELEASE_LOCK('opint-migration-{MIGRATION_LOCK}')");
-            guard.query_one_raw(Statement::from_string(DbBackend::MySql, unlock)).await?;
-            guard.rollback().await?;
-            done?;
-        }
+        _ => migrate_mysql(db, registry).await?,
     }
     Ok(())
+}
+
+/// Steps commit by themselves here, and the lock belongs to the connection: all happens on one, for which nothing
+/// is too slow, be it the wait for another process or an index on a large table.
+async fn migrate_mysql(db: &DatabaseConnection, registry: &Registry) -> anyhow::Result<()> {
+    let guard = db.begin().await?;
+    limit_statements(&guard, 0).await;
+    let done = locked(&guard, registry).await;
+    limit_statements(&guard, STATEMENT_TIMEOUT_SECONDS).await;
+    guard.commit().await?;
+    done
+}
+
+async fn locked(guard: &DatabaseTransaction, registry: &Registry) -> anyhow::Result<()> {
+    let ask = |question: String| guard.query_one_raw(Statement::from_string(DbBackend::MySql, question));
+    let lock =
+        ask(format!("SELECT GET_LOCK('opint-migration-{MIGRATION_LOCK}', {MIGRATION_PATIENCE}) = 1 AS held"));
+    let held = lock.await?.map(|row| row.try_get::<Option<bool>>("", "held")).transpose()?.flatten();
+    if held != Some(true) {
+        anyhow::bail!(
+            "another process has been migrating for {MIGRATION_PATIENCE} s; look what it does, and try again"
+        );
+    }
+    let done = up(guard, registry).await;
+    ask(format!("SELECT RELEASE_LOCK('opint-migration-{MIGRATION_LOCK}')")).await?;
+    done
+}
+
+/// How long a statement of this connection may take, in seconds; 0 is for ever. MariaDB only: MySQL has
+/// `max_execution_time` instead. Either may refuse the other's.
+async fn limit_statements(db: &impl ConnectionTrait, seconds: u32) {
+    drop(db.execute_unprepared(&format!("SET SESSION max_statement_time = {seconds}")).await);
 }
 
 async fn up<'c>(db: impl IntoDatabaseExecutor<'c> + Copy, registry: &Registry) -> anyhow::Result<()> {
