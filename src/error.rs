@@ -59,6 +59,9 @@ pub enum Error {
     /// A query took too long.
     #[error("query took too long")]
     TooSlow,
+    /// Others wrote the same rows at the same moment, and the database undid this writer's work.
+    #[error("two writers crossed")]
+    Crossed,
     /// A fault of ours.
     #[error(transparent)]
     Internal(#[from] anyhow::Error),
@@ -77,6 +80,7 @@ impl Error {
     pub fn shared(error: Arc<Self>) -> Self {
         match &*error {
             Self::TooSlow => Self::TooSlow,
+            Self::Crossed => Self::Crossed,
             Self::Unavailable(cause) => Self::Unavailable(DbErr::Custom(cause.to_string())),
             other => Self::Internal(anyhow::anyhow!("{other:#}")),
         }
@@ -94,7 +98,7 @@ impl Error {
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Conflict | Self::Protected(_) => StatusCode::CONFLICT,
-            Self::Unavailable(_) | Self::TooSlow => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Unavailable(_) | Self::TooSlow | Self::Crossed => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -104,6 +108,8 @@ impl From<DbErr> for Error {
     fn from(error: DbErr) -> Self {
         if too_slow(&error) {
             Self::TooSlow
+        } else if crossed(&error) {
+            Self::Crossed
         } else if unavailable(&error) {
             Self::Unavailable(error)
         } else {
@@ -125,6 +131,12 @@ fn sqlx(error: &DbErr) -> Option<&SqlxError> {
 fn too_slow(error: &DbErr) -> bool {
     let Some(SqlxError::Database(cause)) = sqlx(error) else { return false };
     matches!(cause.code().as_deref(), Some("57014" | "70100"))
+}
+
+/// PostgreSQL `deadlock_detected`; there and on MariaDB, `serialization_failure`, which is MariaDB's deadlock, too.
+fn crossed(error: &DbErr) -> bool {
+    let Some(SqlxError::Database(cause)) = sqlx(error) else { return false };
+    matches!(cause.code().as_deref(), Some("40P01" | "40001"))
 }
 
 /// The connection is gone, or the database cannot write: SQLite 5 busy, 8 read-only, 10 I/O,
@@ -228,6 +240,10 @@ impl Problem {
             Error::TooSlow => Self::new(
                 "This took too long",
                 "The search or filter reads too many records. Narrow it: add a filter, a longer word, or a date range.",
+            ),
+            Error::Crossed => Self::new(
+                "Somebody wrote at the same moment",
+                "Nothing was saved. Go back, where your input still is, and send it again.",
             ),
             Error::Internal(_) => Self::new(
                 "Something went wrong on our side",

@@ -1,8 +1,14 @@
 //! The database: migrating, and what happens when it is away.
 use super::support::TestApp;
 use crate::db::{migrate, pending};
+use crate::error::Error;
+use entity::site;
 use migration::{Migrator, MigratorTrait};
-use sea_orm::{ConnectionTrait, EntityTrait, PaginatorTrait};
+use sea_orm::sea_query::Expr;
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, PaginatorTrait, QueryFilter,
+    TransactionTrait,
+};
 
 #[tokio::test]
 async fn several_that_start_at_once_migrate_once() {
@@ -19,6 +25,35 @@ async fn several_that_start_at_once_migrate_once() {
     }
     assert!(pending(&app.app.db).await.unwrap().is_empty());
     assert_eq!(entity::group::Entity::find().count(&app.app.db).await.unwrap(), 4);
+}
+
+#[tokio::test]
+async fn writers_who_cross_are_told_to_try_again() {
+    let app = TestApp::new().await;
+    // SQLite has one writer at a time: nobody crosses.
+    if app.app.db.get_database_backend() == DbBackend::Sqlite {
+        return;
+    }
+    let (a, b) = (app.site("A").await, app.site("B").await);
+    let (one, other) = (app.app.db.begin().await.unwrap(), app.app.db.begin().await.unwrap());
+    let touch = async |txn: &DatabaseTransaction, id: i64| {
+        site::Entity::update_many()
+            .col_expr(site::Column::Tier, Expr::value(2))
+            .filter(site::Column::Id.eq(id))
+            .exec(txn)
+            .await
+    };
+    touch(&one, a).await.unwrap();
+    touch(&other, b).await.unwrap();
+    let (first, second) = tokio::join!(touch(&one, b), async {
+        let crossed = touch(&other, a).await;
+        // Whoever is left gets on once this one gives way.
+        other.rollback().await.unwrap();
+        crossed
+    });
+    let refused = [first.err(), second.err()].into_iter().flatten().map(Error::from).collect::<Vec<_>>();
+    assert!(matches!(&refused[..], [Error::Crossed]), "{refused:?}");
+    assert_eq!(refused[0].status(), 503);
 }
 
 #[tokio::test]
