@@ -206,10 +206,10 @@ settle() {
 }
 
 load() {
-    local clients=$1 duration=$2 path=$3
-    shift 3
-    wrk -t1 -c"$clients" -d"${duration}s" --timeout 30s -s benches/wrk.lua "http://127.0.0.1:$port$path" -- "$@" |
-        sed -n 's/^result //p'
+    local clients=$1 duration=$2 path=$3 cookie=$4 form=${5:-} fresh=${6:-}
+    wrk -t1 -c"$clients" -d"${duration}s" --timeout 30s -s benches/wrk.lua "http://127.0.0.1:$port$path" -- \
+        "Cookie: $cookie" 'Accept-Encoding: br' 'Content-Type: application/x-www-form-urlencoded' \
+        "body=$form" "fresh=$fresh" | sed -n 's/^result //p'
 }
 
 # Measures one address; the line: kind, size, name, requests per second, p50, p99, failed, processor time per request

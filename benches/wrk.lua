@@ -1,24 +1,33 @@
--- Given to wrk. After --: the cookie, a form to post or "", and "fresh" to give each request an address of its own.
+-- Given to wrk. After --: headers as "Name: value", and any of these, of which an empty one counts as none:
+--   body=…       is posted; NUMBER in it is another number in each request
+--   then=/path   is asked for after each post
+--   fresh=yes    gives each request an address of its own
 -- Prints one line at the end: requests, those that failed, requests per second, p50 and p99 in milliseconds.
-local fresh, number = false, 0
+local told, number = {}, 0
 
 function init(args)
-    wrk.headers["Cookie"] = args[1]
-    wrk.headers["Accept-Encoding"] = "br"
-    if args[2] and args[2] ~= "" then
-        wrk.method, wrk.body = "POST", args[2]
-        wrk.headers["Content-Type"] = "application/x-www-form-urlencoded"
+    for _, word in ipairs(args) do
+        local header, value = word:match("^([%w-]+): (.*)$")
+        local name, rest = word:match("^(%l+)=(.+)$")
+        if header then
+            wrk.headers[header] = value
+        elseif name then
+            told[name] = rest
+        end
     end
-    fresh = args[3] == "fresh"
 end
 
 function request()
-    if not fresh then
-        return wrk.format()
-    end
     number = number + 1
-    local join = wrk.path:find("?", 1, true) and "&" or "?"
-    return wrk.format(nil, wrk.path .. join .. "bench=" .. number)
+    if told.body and not (told["then"] and number % 2 == 0) then
+        -- A function, since a text put in place could hold a %.
+        return wrk.format("POST", nil, nil, (told.body:gsub("NUMBER", function() return number end)))
+    end
+    local path = told["then"] or wrk.path
+    if told.fresh then
+        path = path .. (path:find("?", 1, true) and "&" or "?") .. "bench=" .. number
+    end
+    return wrk.format("GET", path)
 end
 
 function done(summary, latency)
