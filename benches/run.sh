@@ -130,7 +130,9 @@ start_server() {
     DATABASE_URL=$1 OPINT_LISTEN=127.0.0.1:$port "$opint" serve >>"$folder/server.log" 2>&1 &
     server=$!
     until [[ $answer == *' 200 '* ]]; do
-        kill -0 "$server" && ((SECONDS < deadline)) || fail "the server did not start: $(tail "$folder/server.log")"
+        if ! kill -0 "$server" || ((SECONDS >= deadline)); then
+            fail "the server did not start: $(tail "$folder/server.log")"
+        fi
         # A subshell, since a failed redirection of exec ends the shell.
         answer=$(
             exec 2>/dev/null 3<>"/dev/tcp/127.0.0.1/$port" || exit 0
