@@ -193,6 +193,20 @@ async fn the_three_buttons_lead_where_they_say() {
 }
 
 #[tokio::test]
+async fn whoever_posts_and_never_looks_does_not_fill_the_session() {
+    let app = TestApp::new().await;
+    let mut browser = app.signed_in("Operators").await;
+    for number in 0..30 {
+        let name = format!("{number} {}", "x".repeat(100));
+        let fields = [("name", &*name), ("_addanother", "1")];
+        assert_eq!(browser.post("/admin/causes/add/", &fields).await.status, 302, "{number}");
+    }
+    let page = browser.get("/admin/causes/").await;
+    assert_eq!(page.all(".notes > .note").len(), 10);
+    assert!(page.text().contains("“ 29 x"), "{}", page.text());
+}
+
+#[tokio::test]
 async fn read_only_and_undeclared_fields_ignore_input() {
     let app = TestApp::new().await;
     let id = app.issue("x", "A", "B").await;

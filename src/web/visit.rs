@@ -17,6 +17,9 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use tower_sessions::Session;
 
+/// Messages that wait for the next page; older ones have had their time.
+const MESSAGES_KEPT: usize = 10;
+
 /// Nobody keeps a copy: after sign-out, Back shows nothing.
 pub(super) const PRIVATE: &str = "max-age=0, no-cache, no-store, must-revalidate, private";
 
@@ -253,6 +256,8 @@ impl Visit {
         if !messages.contains(&message) {
             messages.push(message);
         }
+        // A program that posts and never looks at a page would fill its session.
+        messages.drain(..messages.len().saturating_sub(MESSAGES_KEPT));
         self.session.insert(session::MESSAGES, &messages).await.map_err(broken)
     }
 
