@@ -14,6 +14,8 @@ use std::time::Duration;
 const CONNECTIONS: u32 = 10;
 /// The same for SQLite, where one writes at a time and each maps the file for itself.
 pub(crate) const SQLITE_CONNECTIONS: u32 = 6;
+/// A connection used so short ago is taken to be alive: to ask each time would double the round trips of a page.
+const TRUSTED: Duration = Duration::from_secs(1);
 /// A page whose query takes longer is not worth waiting for, and would block others.
 const STATEMENT_TIMEOUT_SECONDS: u32 = 10;
 /// Number of the lock that migrations take; any number does, as long as it stays.
@@ -53,7 +55,7 @@ pub async fn connect(url: &str) -> anyhow::Result<DatabaseConnection> {
             },
         );
     } else {
-        options.test_before_acquire(true).idle_timeout(Duration::from_secs(300));
+        options.test_before_acquire_if_idle_for(TRUSTED).idle_timeout(Duration::from_secs(300));
     }
     if url.starts_with("postgres") {
         options.statement_timeout(Duration::from_secs(u64::from(STATEMENT_TIMEOUT_SECONDS)));
