@@ -367,10 +367,13 @@ function shortcuts() {
 	});
 }
 
+// Whoever fills in a field wants it set.
+const pick = at => on(at, 'input change', e => {if (e.target.name && e.target.type) {const box = one('[type=checkbox]', at); if (e.target !== box) box.checked = true;}});
+
 // One broken part must not stop the others.
 const run = (fn, at) => {try {fn(at);} catch (e) {console.error(e);}};
 const PARTS = {
-	'[data-typeahead]': typeahead, '[data-dual]:enabled': dual, '[data-count]': count, '[data-all]': selection,
+	'[data-pick]': pick, '[data-typeahead]': typeahead, '[data-dual]:enabled': dual, '[data-count]': count, '[data-all]': selection,
 	'[data-theme-form]': theme, '[data-filter-nav]': filterNav, '[data-remember]': remember, 'time[datetime]': localTime,
 	'[data-copy]': shown(copy), '[data-health]': health, '[data-revision]': revision, '[data-print]': shown(() => print()), '[data-help]': shown(showHelp),
 };

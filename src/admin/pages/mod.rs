@@ -1,7 +1,10 @@
 //! One file per page: its struct and its handlers, nothing else.
 
+pub mod act;
 pub mod action;
+mod asked;
 pub mod autocomplete;
+mod bulk;
 pub(crate) mod cell;
 mod conflict;
 pub mod delete;
@@ -10,5 +13,8 @@ pub mod history;
 pub mod index;
 mod inline;
 pub mod list;
+pub mod restore;
 pub(crate) mod shared;
+pub mod undo;
+mod why;
 pub(crate) mod widget;
