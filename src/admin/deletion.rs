@@ -197,8 +197,14 @@ pub async fn count(db: &DatabaseExecutor<'_>, bounded: SelectStatement) -> Resul
 }
 
 /// What the history cannot bring back: rows of tables without pages of their own, and references to the row.
-fn lost_with(preview: &Preview) -> Vec<String> {
-    let gone = preview.deleted.iter().filter(|group| group.rows.is_empty());
+fn lost_with(registry: &Registry, resource: &dyn AnyResource, preview: &Preview) -> Vec<String> {
+    let meta = resource.meta();
+    // Links of the row itself are kept with it.
+    let own = |group: &Group| {
+        let mut pairs = registry.references_to(meta.table);
+        pairs.any(|to| to.name.1 == group.name.1 && meta.many.iter().any(|many| many.pairs == to.table))
+    };
+    let gone = preview.deleted.iter().filter(|group| group.rows.is_empty() && !own(group));
     let loosened = preview.loosened.iter().map(|group| format!("the reference of {}", group.amount()));
     gone.map(Group::amount).chain(loosened).collect()
 }
@@ -242,7 +248,7 @@ pub async fn delete(
         )
         .collect();
     let mut trace = Trace::of_deleted(txn, resource, row).await?;
-    trace.lost = lost_with(&preview);
+    trace.lost = lost_with(registry, resource, &preview);
     if preview.deleted.iter().any(|group| !group.rows.is_empty()) {
         trace.lost.extend(along::keep(txn, registry, resource, row, deed).await?);
     }

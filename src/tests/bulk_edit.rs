@@ -204,7 +204,7 @@ async fn every_resource_that_can_be_changed_offers_fields_to_set() {
         let fields = [("action", "edit_selected"), ("_selected_action", &*pk)];
         let page = browser.post(&path, &fields).await;
         assert_eq!(page.status, 200, "{path}");
-        let names = page.attributes(".pick > input", "name");
+        let names = page.attributes(".asked > input", "name");
         assert!(!names.is_empty(), "{path}");
         for nonsense in ["<script>", "\0", "-1", "999999999999999999999"] {
             let mut fields = fields.to_vec();

@@ -1,6 +1,7 @@
 //! Things done to several rows at once: chosen on the list, confirmed on a page of their own that
 //! counts again, done in one transaction through the same save as a form.
 use super::bulk::Bulk;
+use super::chosen::Chosen;
 use super::shared::{list_href, undoable};
 use super::why::Why;
 use crate::admin::changelist::params::Params;
@@ -42,19 +43,6 @@ struct ActionPage<'a> {
     here: String,
 }
 
-/// What was chosen on the list.
-struct Chosen<'a> {
-    name: &'a str,
-    title: String,
-    verb: Verb,
-    field: Option<(String, &'a str)>,
-    /// All rows that match, not only those ticked.
-    across: bool,
-    /// The list as it was.
-    back: String,
-    why: Why,
-}
-
 /// `POST /admin/<resource>/`
 pub async fn act(Path(slug): Path<String>, Posted { visit, input }: Posted) -> Result<Response> {
     let resource = visit.app.registry.get(&slug)?;
@@ -77,7 +65,7 @@ pub async fn act(Path(slug): Path<String>, Posted { visit, input }: Posted) -> R
             Err(answer) => Ok(answer),
         };
     }
-    let Some(mut chosen) = chosen(meta, name, across, &back)
+    let Some(mut chosen) = Chosen::of(meta, name, across, &back)
         .filter(|chosen| meta.offers(chosen.verb) && actor.may(meta.slug, chosen.verb))
     else {
         return nothing(&visit, &back, "Nothing was done: choose an action first.").await;
@@ -134,32 +122,6 @@ pub(crate) async fn ticked(
         "tick the rows that the action is for.".to_owned()
     };
     nothing(visit, back, &format!("Nothing was done: {why}")).await.map(Err)
-}
-
-fn chosen<'a>(meta: &'a Meta, name: &'a str, across: bool, back: &str) -> Option<Chosen<'a>> {
-    let back = back.to_owned();
-    if name == "delete_selected" {
-        return Some(Chosen {
-            name,
-            title: format!("Delete selected {}", meta.plural),
-            verb: Verb::Delete,
-            field: None,
-            across,
-            back,
-            why: Why::open(meta.asks_why, false),
-        });
-    }
-    let action = meta.actions.iter().find(|action| action.name == name)?;
-    let field = Some((meta.fields[action.field].name.clone(), action.value));
-    Some(Chosen {
-        name: action.name,
-        title: action.title.to_owned(),
-        verb: Verb::Change,
-        field,
-        across,
-        back,
-        why: Why::default(),
-    })
 }
 
 async fn nothing(visit: &Visit, back: &str, why: &str) -> Result<Response> {

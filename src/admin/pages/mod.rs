@@ -6,6 +6,7 @@ mod asked;
 pub mod autocomplete;
 mod bulk;
 pub(crate) mod cell;
+mod chosen;
 mod conflict;
 pub mod delete;
 pub mod form;
