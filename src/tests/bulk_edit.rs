@@ -1,7 +1,7 @@
 //! Changing many rows at once: chosen fields, a preview, one transaction.
 use super::support::{Answer, Client, TestApp};
 use entity::{audit_log, error_category, issue};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
 /// Three issues, one of which is resolved, and a browser.
 async fn three() -> (TestApp, Client, [String; 3]) {
@@ -16,7 +16,14 @@ async fn three() -> (TestApp, Client, [String; 3]) {
 }
 
 async fn statuses(app: &TestApp) -> Vec<issue::Status> {
-    issue::Entity::find().all(&app.app.db).await.unwrap().into_iter().map(|row| row.status).collect()
+    issue::Entity::find()
+        .order_by_asc(issue::Column::Id)
+        .all(&app.app.db)
+        .await
+        .unwrap()
+        .into_iter()
+        .map(|row| row.status)
+        .collect()
 }
 
 /// Sends again what the form of a page carries, and more.

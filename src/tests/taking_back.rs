@@ -152,7 +152,7 @@ async fn a_deleted_record_comes_back_with_what_went_with_it() {
     assert_eq!(answer.status, 302);
     let history = browser.get(&format!("/admin/error-categories/{id}/history/")).await;
     assert!(history.text().contains("Reason: Doubled"), "{}", history.text());
-    let restore = history.attributes("main form", "action").remove(0);
+    let restore = history.attributes("main form[action$='/restore/']", "action").remove(0);
     assert_eq!(restore, format!("/admin/error-categories/{id}/restore/"));
     app.wait(Duration::days(3));
     let mut viewer = app.signed_in("Viewers").await;

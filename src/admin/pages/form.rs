@@ -330,7 +330,8 @@ impl Shown {
         if let Some(sent) = self.typed.get("_opened").and_then(|values| values.last()) {
             return sent.clone();
         }
-        if self.row.is_none() {
+        // An earlier version is what somebody wants, not what they were shown.
+        if self.row.is_none() || self.earlier.is_some() {
             return String::new();
         }
         let names = stored_names(resource);
