@@ -229,9 +229,12 @@ async fn every_resource_that_can_be_changed_offers_fields_to_set() {
 }
 
 #[tokio::test]
-async fn five_thousand_rows_change_go_and_come_back_in_one_transaction_each() {
+async fn thousands_of_rows_change_go_and_come_back_in_one_transaction_each() {
+    // A request may take half a minute, which is little without optimisation on a busy machine.
+    let number: u64 = if cfg!(debug_assertions) { 1500 } else { 5000 };
+    let typed = number.to_string();
     let app = TestApp::new().await;
-    let rows = (0..5000).map(|number| entity::cause::ActiveModel {
+    let rows = (0..number).map(|number| entity::cause::ActiveModel {
         name: sea_orm::Set(format!("Old {number}")),
         created_at: sea_orm::Set(app.app.now()),
         updated_at: sea_orm::Set(app.app.now()),
@@ -248,8 +251,8 @@ async fn five_thousand_rows_change_go_and_come_back_in_one_transaction_each() {
         ("action", "delete_selected"),
         ("select_across", "1"),
         ("post", "yes"),
-        ("_expected", "5000"),
-        ("confirm", "5000"),
+        ("_expected", &*typed),
+        ("confirm", &*typed),
     ];
     let answer = browser.post("/admin/causes/?q=Old", &all).await;
     assert_eq!(answer.status, 302, "{}", answer.text());
@@ -260,7 +263,7 @@ async fn five_thousand_rows_change_go_and_come_back_in_one_transaction_each() {
     let start = std::time::Instant::now();
     assert_eq!(browser.post(&undo, &[]).await.status, 302);
     let back = start.elapsed();
-    assert_eq!(count().await, 5000);
+    assert_eq!(count().await, number);
     let start = std::time::Instant::now();
     let edit = [
         ("action", "edit_selected"),
@@ -270,13 +273,17 @@ async fn five_thousand_rows_change_go_and_come_back_in_one_transaction_each() {
         ("new-description", "seen"),
     ];
     let page = browser.post("/admin/causes/?q=Old", &edit).await;
-    assert!(page.text().contains("5,000 will change."), "{}", page.text());
+    assert!(
+        page.text()
+            .contains(&format!("{} will change.", crate::admin::thousands(i64::try_from(number).unwrap()))),
+        "{}",
+        page.text()
+    );
     let looked = start.elapsed();
     let start = std::time::Instant::now();
     let answer = again(&mut browser, "/admin/causes/?q=Old", &page, &[("post", "yes")]).await;
     assert_eq!(answer.status, 302, "{}", answer.text());
-    println!(
-        "5,000 rows: deleted {gone:?}, brought back {back:?}, previewed {looked:?}, changed {:?}",
-        start.elapsed()
-    );
+    let each =
+        [("deleted", gone), ("brought back", back), ("previewed", looked), ("changed", start.elapsed())];
+    assert!(cfg!(debug_assertions) || each.iter().all(|(_, time)| time.as_secs() < 10), "{each:?}");
 }
