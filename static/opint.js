@@ -346,7 +346,7 @@ function shortcuts() {
 	let go = 0; // until when a letter belongs to "g"
 	const single = {
 		'/': () => seek(all('header [type=search],[data-search]').pop()), f: () => focusOn(one('.facets summary')),
-		'?': showHelp, j: () => step(1), k: () => step(-1), o: () => press(here('a')), x: () => tick(), X: () => tick(true),
+		'?': showHelp, j: () => step(1), k: () => step(-1), o: () => press(here('a:not(.more)')), x: () => tick(), X: () => tick(true),
 		'[': pressOne('[rel=prev]'), ']': pressOne('[rel=next]'), e: () => press(here('[data-edit]') || one('[data-edit]')), g: () => {go = Date.now() + 1500;},
 	};
 	on(doc, 'keydown', e => {
@@ -367,10 +367,13 @@ function shortcuts() {
 	});
 }
 
+// Whoever fills in a field wants it set.
+const asked = at => on(at, 'input change', e => {if (e.target.name && e.target.type) {const box = one('[type=checkbox]', at); if (e.target !== box) box.checked = true;}});
+
 // One broken part must not stop the others.
 const run = (fn, at) => {try {fn(at);} catch (e) {console.error(e);}};
 const PARTS = {
-	'[data-typeahead]': typeahead, '[data-dual]:enabled': dual, '[data-count]': count, '[data-all]': selection,
+	'[data-asked]': asked, '[data-typeahead]': typeahead, '[data-dual]:enabled': dual, '[data-count]': count, '[data-all]': selection,
 	'[data-theme-form]': theme, '[data-filter-nav]': filterNav, '[data-remember]': remember, 'time[datetime]': localTime,
 	'[data-copy]': shown(copy), '[data-health]': health, '[data-revision]': revision, '[data-print]': shown(() => print()), '[data-help]': shown(showHelp),
 };

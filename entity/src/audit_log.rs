@@ -77,6 +77,12 @@ pub struct Model {
     /// Where it came from.
     #[sea_orm(column_type = "String(StringLen::N(45))", nullable)]
     pub address: Option<String>,
+    /// What was done at once with others has the same.
+    #[sea_orm(column_type = "String(StringLen::N(64))", nullable)]
+    pub operation: Option<String>,
+    /// Exact values before and after as JSON, where all of them could be kept.
+    #[sea_orm(column_type = "Text", nullable)]
+    pub trace: Option<String>,
     /// What `user_id` points at.
     #[sea_orm(belongs_to, from = "user_id", to = "id", on_delete = "SetNull")]
     pub user: BelongsTo<Option<super::user::Entity>>,

@@ -58,12 +58,24 @@ pub struct Deed {
     pub request_id: Option<String>,
     /// Where it comes from.
     pub address: Option<String>,
+    /// What is done at once has the same: so it can be found, and taken back, together.
+    pub operation: String,
+    /// Why, where they said.
+    pub reason: Option<String>,
 }
 
 impl Deed {
     /// What the system does by itself.
     #[must_use]
     pub fn system(source: Source, at: DateTime<Utc>) -> Self {
-        Self { actor: Actor::system(), at, source, request_id: None, address: None }
+        Self {
+            actor: Actor::system(),
+            at,
+            source,
+            request_id: None,
+            address: None,
+            operation: crate::app::random_token(),
+            reason: None,
+        }
     }
 }

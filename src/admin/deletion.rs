@@ -1,8 +1,10 @@
 //! What would go with a row, what would lose it, and what protects it; and the deleting itself.
+use super::along;
 use super::erased::{Fetch, Record};
-use super::history::{self, Changes};
+use super::history::{self, Changes, Written};
 use super::registry::{Reference, Registry};
 use super::resource::Verb;
+use super::trace::Trace;
 use super::{AnyResource, Deed, words};
 use crate::error::{Error, Result};
 use sea_orm::sea_query::{Condition, Expr, ExprTrait, Query, SelectStatement};
@@ -194,6 +196,19 @@ pub async fn count(db: &DatabaseExecutor<'_>, bounded: SelectStatement) -> Resul
     Ok(number.unsigned_abs())
 }
 
+/// What the history cannot bring back: rows of tables without pages of their own, and references to the row.
+fn lost_with(registry: &Registry, resource: &dyn AnyResource, preview: &Preview) -> Vec<String> {
+    let meta = resource.meta();
+    // Links of the row itself are kept with it.
+    let own = |group: &Group| {
+        let mut pairs = registry.references_to(meta.table);
+        pairs.any(|to| to.name.1 == group.name.1 && meta.many.iter().any(|many| many.pairs == to.table))
+    };
+    let gone = preview.deleted.iter().filter(|group| group.rows.is_empty() && !own(group));
+    let loosened = preview.loosened.iter().map(|group| format!("the reference of {}", group.amount()));
+    gone.map(Group::amount).chain(loosened).collect()
+}
+
 /// Deletes a row with what goes with it.
 ///
 /// # Errors
@@ -232,7 +247,13 @@ pub async fn delete(
                 .map(|group| (format!("Also deleted: {}", group.name.1), [Some(group.amount()), None])),
         )
         .collect();
-    history::record(txn, deed, entity::audit_log::Verb::Delete, resource, row, &changes).await?;
+    let mut trace = Trace::of_deleted(txn, resource, row).await?;
+    trace.lost = lost_with(registry, resource, &preview);
+    if preview.deleted.iter().any(|group| !group.rows.is_empty()) {
+        trace.lost.extend(along::keep(txn, registry, resource, row, deed).await?);
+    }
+    let written = Written { changes, trace };
+    history::record(txn, deed, entity::audit_log::Verb::Delete, resource, row, &written).await?;
     let statement =
         Query::delete().from_table(meta.table).and_where(Expr::col("id").eq(row.key().clone())).to_owned();
     let done = txn.execute(&statement).await.map_err(|error| match error.sql_err() {

@@ -161,7 +161,10 @@ impl<R: Resource> AnyResource for Erased<R> {
         if column::<R>("created_at").is_some_and(|column| row.get(column).is_not_set()) {
             set_if_there::<R>(&mut row, "created_at", deed.at.into())?;
         }
-        set_if_there::<R>(&mut row, "version", Value::Int(Some(1)))?;
+        // A row that is made again goes on counting: a form of before must not fit it.
+        if column::<R>("version").is_some_and(|column| row.get(column).is_not_set()) {
+            set_if_there::<R>(&mut row, "version", Value::Int(Some(1)))?;
+        }
         let row = row.insert(txn).await.map_err(|error| self.translate(error))?;
         R::after_save(&row, None, deed, txn).await?;
         Ok(self.record(row))

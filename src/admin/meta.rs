@@ -1,7 +1,7 @@
 //! A declaration with its types erased: plain data that the engine and the templates read.
 use super::resource::{Col, Inline, Resource, Search, Section, Show, Tone, Tones, Verb};
-use super::{ActionPage, Field, Kind, Many};
-use sea_orm::{EntityName, IdenStatic, Iterable, Order};
+use super::{ActionPage, AskingMeta, Field, Kind, Many};
+use sea_orm::{EntityName, IdenStatic, Iterable, Order, Value};
 
 /// What a resource declares, by position of its fields.
 pub struct Meta {
@@ -37,6 +37,12 @@ pub struct Meta {
     pub inlines: &'static [Inline],
     /// Things done to ticked rows.
     pub actions: Vec<ActionMeta>,
+    /// Things done to rows that ask first.
+    pub asking: Vec<AskingMeta>,
+    /// Whether a deletion asks why.
+    pub asks_why: bool,
+    /// Secret columns of a row that is made again.
+    pub remade: fn() -> Vec<(&'static str, Value)>,
     /// Things done to ticked rows on pages of their own.
     pub pages: &'static [ActionPage],
     /// What can be done at all.
@@ -138,6 +144,9 @@ impl Meta {
                     value: action.value,
                 })
                 .collect(),
+            asking: asking::<R>(&fields),
+            asks_why: R::ASKS_WHY,
+            remade: R::remade,
             tones: R::TONES.iter().map(|(column, tones)| (at(*column), *tones)).collect(),
             pages: R::PAGES,
             many: R::MANY,
@@ -193,6 +202,20 @@ impl Meta {
     pub fn codename(&self, verb: Verb) -> String {
         format!("{}.{}", self.slug, verb.name())
     }
+}
+
+fn asking<R: Resource>(fields: &[Field]) -> Vec<AskingMeta> {
+    let name = |column: &Col<R>| fields[position(fields, column.as_str())].name.clone();
+    R::ASKING
+        .iter()
+        .map(|action| AskingMeta {
+            name: action.name,
+            title: action.title.to_owned(),
+            fields: action.columns.iter().map(name).collect(),
+            ticked: false,
+            reason: action.reason,
+        })
+        .collect()
 }
 
 fn position(fields: &[Field], column: &str) -> usize {

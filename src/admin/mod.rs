@@ -5,6 +5,9 @@
 //! and one [`Save`] serve them all.
 
 mod action_page;
+mod along;
+mod asking;
+pub mod bulk;
 pub mod changelist;
 mod deed;
 pub mod deletion;
@@ -17,15 +20,18 @@ pub mod pages;
 mod registry;
 mod resource;
 mod save;
+pub mod trace;
+pub mod undo;
 
 pub use action_page::ActionPage;
+pub use asking::{Asking, AskingMeta, EDIT};
 pub use deed::{Actor, Deed};
 pub use erased::{AnyResource, Fetch, Record};
 pub use field::{
     Brief, Check, Field, Kind, capitalise, key_text, parse_bool, parse_moment, shorten, thousands, words,
 };
 pub use many::Many;
-pub use meta::{Column, Group, Match, Meta, Source};
+pub use meta::{ActionMeta, Column, Group, Match, Meta, Source};
 pub use registry::{Labels, Reference, Registry, key_number};
 pub use resource::{
     Action, ActiveModel, Choices, Col, Fieldset, Inline, Model, Resource, Search, Section, Show, Tone, Tones,

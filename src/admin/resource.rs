@@ -1,7 +1,7 @@
 //! How one table is administered: the declaration that a file in `resources/` fills in.
-use super::{ActionPage, Brief, Check, Deed, Many};
+use super::{ActionPage, Asking, Brief, Check, Deed, Many};
 use crate::error::Error;
-use sea_orm::{DatabaseTransaction, EntityTrait, IntoActiveModel, Order};
+use sea_orm::{DatabaseTransaction, EntityTrait, IntoActiveModel, Order, Value};
 use std::future::Future;
 
 /// Columns of a resource's table.
@@ -67,6 +67,10 @@ pub trait Resource: Sized + Send + Sync + 'static {
     const INLINES: &'static [Inline] = &[];
     /// Things done to ticked rows.
     const ACTIONS: &'static [Action<Self>] = &[];
+    /// Things done to ticked rows, or to one, that ask for values and a reason first.
+    const ASKING: &'static [Asking<Self>] = &[];
+    /// Whether a deletion asks why.
+    const ASKS_WHY: bool = false;
     /// Things done to ticked rows on pages of their own.
     const PAGES: &'static [ActionPage] = &[];
     /// What can be done at all, whoever asks.
@@ -105,6 +109,11 @@ pub trait Resource: Sized + Send + Sync + 'static {
         _txn: &DatabaseTransaction,
     ) -> impl Future<Output = Result<(), Error>> + Send {
         async { Ok(()) }
+    }
+
+    /// Secret columns of a deleted row that is made again: what they held was not kept.
+    fn remade() -> Vec<(&'static str, Value)> {
+        Vec::new()
     }
 
     /// Page about the row outside the admin.

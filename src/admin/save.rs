@@ -1,9 +1,10 @@
 //! The one way in for every write: form, API, import, fixture and command share this
 //! parsing, validation, permission, version check, transaction and audit.
 use super::erased::{Fetch, Record};
-use super::history::{self, Changes};
+use super::history::{self, Changes, Written};
 use super::registry::{Labels, key_number};
 use super::resource::Verb;
+use super::trace::Trace;
 use super::{AnyResource, Deed, Field, Kind, Many, Registry};
 use crate::error::{Error, Errors, Result};
 use sea_orm::sea_query::{Condition, Expr, ExprTrait};
@@ -284,9 +285,12 @@ impl Save<'_> {
         }
         let row = self.resource.write(txn, before.as_ref(), values, self.deed).await?;
         let key = key_number(row.key()).ok_or(Error::NotFound)?;
-        let mut changes = self.differences(txn, before.as_ref(), &row).await?;
+        let changed = self.changed(before.as_ref(), &row);
+        let mut trace = Trace::of_write(self.resource, &changed, before.as_ref(), &row);
+        let mut changes = self.differences(txn, changed, before.as_ref(), &row).await?;
         for (many, old, new) in links.into_iter().filter(|(_, old, new)| old != new) {
             many.store(txn, key, &old, &new).await?;
+            trace.link(many.name, &old, &new);
             changes.insert(
                 many.title.to_owned(),
                 [self.names(txn, &many, old).await?, self.names(txn, &many, new).await?],
@@ -294,8 +298,9 @@ impl Save<'_> {
         }
         let verb =
             if before.is_some() { entity::audit_log::Verb::Change } else { entity::audit_log::Verb::Add };
-        history::record(txn, self.deed, verb, self.resource, &row, &changes).await?;
-        Ok(Saved { row, changes })
+        let written = Written { changes, trace };
+        history::record(txn, self.deed, verb, self.resource, &row, &written).await?;
+        Ok(Saved { row, changes: written.changes })
     }
 
     async fn names(
@@ -310,20 +315,25 @@ impl Save<'_> {
         Ok(history::kept(names.join(", ")))
     }
 
-    /// Old and new value of each field that differs, in words; of a secret, only that it changed.
-    async fn differences(
-        &self,
-        txn: &DatabaseTransaction,
-        before: Option<&Record>,
-        after: &Record,
-    ) -> Result<Changes> {
+    /// Positions of the fields that differ.
+    fn changed(&self, before: Option<&Record>, after: &Record) -> Vec<usize> {
         let fields = &self.resource.meta().fields;
         let differs = |at: &usize| match before {
             Some(before) => before.values[*at] != after.values[*at],
             None => after.values[*at] != fields[*at].blank(),
         };
-        let changed: Vec<usize> =
-            (0..fields.len()).filter(|at| !fields[*at].automatic).filter(differs).collect();
+        (0..fields.len()).filter(|at| !fields[*at].automatic).filter(differs).collect()
+    }
+
+    /// Old and new value of each of these fields, in words; of a secret, only that it changed.
+    async fn differences(
+        &self,
+        txn: &DatabaseTransaction,
+        changed: Vec<usize>,
+        before: Option<&Record>,
+        after: &Record,
+    ) -> Result<Changes> {
+        let fields = &self.resource.meta().fields;
         let mut rows: Vec<&[Value]> = vec![&after.values];
         rows.extend(before.map(|row| row.values.as_slice()));
         let labels = self.registry.labels_of(&txn.into(), self.resource, &changed, &rows).await?;

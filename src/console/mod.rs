@@ -18,7 +18,7 @@ pub use questions::{Likely, Question, open_questions};
 pub(crate) use words::blamed_side;
 
 /// A local path to go on to, if one was given.
-fn local(next: Option<&str>, otherwise: String) -> String {
+pub(crate) fn local(next: Option<&str>, otherwise: String) -> String {
     match next {
         Some(next) if !next.is_empty() && crate::auth::pages::safe_next(next) == next => next.to_owned(),
         _ => otherwise,

@@ -3,7 +3,7 @@ use super::local;
 use super::record::UNDO;
 use super::words::plural;
 use crate::admin::deletion;
-use crate::admin::history::Changes;
+use crate::admin::history::{self, Changes};
 use crate::admin::{Deed, Input, Save, Target, Verb, find};
 use crate::error::{Error, Result};
 use crate::web::{Chrome, Crumb, Level, Message, Posted, Visit, found, render};
@@ -111,16 +111,10 @@ impl<'a> Undoing<'a> {
             .await?
             .filter(|first| first.verb == Wrote::Add);
         let wrote = match &first {
-            // One request, one moment, one person: one post.
-            Some(audit_log::Model { request_id: Some(request), at, user_id, .. }) => {
-                audit_log::Entity::find()
-                    .filter(audit_log::Column::At.eq(*at))
-                    .filter(audit_log::Column::UserId.eq(*user_id))
-                    .filter(audit_log::Column::RequestId.eq(request.as_str()))
-                    .order_by_asc(audit_log::Column::Id)
-                    .limit(MOST)
-                    .all(txn)
-                    .await?
+            Some(audit_log::Model { operation: Some(operation), .. }) => {
+                let mut wrote = history::of_operation(txn, operation, MOST).await?;
+                wrote.reverse();
+                wrote
             }
             _ => first.into_iter().collect(),
         };

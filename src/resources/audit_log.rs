@@ -28,7 +28,7 @@ impl Resource for AuditLog {
     ];
     const SEARCH: &'static [Search<Self>] =
         &[Search::Starts(Username), Search::Contains(ObjectLabel), Search::Exact(RequestId)];
-    const FILTERS: &'static [Col<Self>] = &[Verb, UserId, Resource, ObjectPk, Source, At];
+    const FILTERS: &'static [Col<Self>] = &[Verb, UserId, Resource, ObjectPk, Operation, Source, At];
     const ORDER: &'static [(Col<Self>, Order)] = &[(At, Order::Desc)];
     const UNSORTED: &'static [Col<Self>] =
         &[Username, Verb, Resource, ObjectPk, ObjectLabel, Source, Address];
@@ -46,8 +46,19 @@ impl Resource for AuditLog {
         (Source, "By"),
         (Address, "From"),
     ];
+    const READONLY: &'static [Col<Self>] = &[Trace];
+    // Exact values are for taking back; people read the changes in words.
+    const SECRET: &'static [Col<Self>] = &[Trace];
     const VERBS: &'static [May] = &[May::View];
     const GRANTS: &'static [(&'static str, &'static [May])] = grants::NONE;
+
+    fn links(row: &Model) -> Vec<(String, String)> {
+        let known = row.object_pk.parse::<i64>().is_ok();
+        let history = || {
+            ("History of the record".into(), format!("/admin/{}/{}/history/", row.resource, row.object_pk))
+        };
+        known.then(history).into_iter().collect()
+    }
 
     fn label(row: &Model) -> String {
         format!("{} {} {}", row.username, row.verb.to_value(), row.object_label)

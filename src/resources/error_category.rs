@@ -69,6 +69,7 @@ impl Resource for ErrorCategories {
         (MergedIntoId, "For a merged category: the one that took its place."),
     ];
     const CHECKS: &'static [(Col<Self>, Check)] = &[(Pattern, categorise::check_pattern)];
+    const ASKS_WHY: bool = true;
     const INLINES: &'static [Inline] =
         &[inline("suggested-actions", "category"), inline("issues", "category")];
 

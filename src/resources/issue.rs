@@ -1,7 +1,7 @@
 //! What fails: one category of error on one link, or in one workflow.
 use crate::admin::{
-    Action, ActionPage, ActiveModel, Brief, Choices, Col, Deed, Fieldset, Inline, Resource, Search, Show,
-    Tone, Tones, Verb, choices, col, fieldset, inline,
+    Action, ActionPage, ActiveModel, Asking, Brief, Choices, Col, Deed, Fieldset, Inline, Resource, Search,
+    Show, Tone, Tones, Verb, choices, col, fieldset, inline,
 };
 use crate::auth::session::digest;
 use crate::error::Error;
@@ -81,6 +81,9 @@ impl Resource for Issues {
         Action { name: "set_resolved", title: "Mark as resolved", column: Status, value: "resolved" },
         Action { name: "set_muted", title: "Mute", column: Status, value: "muted" },
     ];
+    const ASKING: &'static [Asking<Self>] =
+        &[Asking { name: "set_status", title: "Set status…", columns: &[Status], reason: true }];
+    const ASKS_WHY: bool = true;
     const PAGES: &'static [ActionPage] = &[ActionPage {
         name: "move",
         title: "Move to another category…",

@@ -3,11 +3,11 @@ use crate::admin::{
     ActiveModel, Check, Col, Deed, Fieldset, Many, Resource, Search, Section, Show, Verb, col, fieldset,
     grants,
 };
-use crate::auth::account::{check_email, check_username, username_key};
+use crate::auth::account::{check_email, check_username, unusable_password, username_key};
 use crate::auth::{guard_rank, guard_superusers};
 use crate::error::Error;
 use entity::user::{Column, Column::*, Entity, Model};
-use sea_orm::{ActiveValue, ColumnTrait, DatabaseTransaction, EntityTrait, Order, QueryFilter, Set};
+use sea_orm::{ActiveValue, ColumnTrait, DatabaseTransaction, EntityTrait, Order, QueryFilter, Set, Value};
 use unicode_normalization::UnicodeNormalization;
 
 pub(super) struct Users;
@@ -88,12 +88,17 @@ impl Resource for Users {
             filter: false,
         },
     ];
+    const ASKS_WHY: bool = true;
     // Name and password come first, on a page of their own.
     const ADD_PAGE: bool = true;
     const GRANTS: &'static [(&'static str, &'static [Verb])] = grants::NONE;
 
     fn label(row: &Model) -> String {
         row.username.clone()
+    }
+
+    fn remade() -> Vec<(&'static str, Value)> {
+        vec![("password", unusable_password().into())]
     }
 
     fn links(row: &Model) -> Vec<(String, String)> {

@@ -6,8 +6,10 @@
 mod support;
 
 mod accounts;
+mod acts;
 mod api;
 mod api_tokens;
+mod bulk_edit;
 mod changelist;
 mod database;
 mod deletion;
@@ -32,5 +34,6 @@ mod site_page;
 mod sources;
 mod sso;
 mod suggestions;
+mod taking_back;
 mod undo;
 mod worker;

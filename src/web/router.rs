@@ -88,6 +88,7 @@ fn pages() -> Router<App> {
         .route("/admin/password_change/", get(auth::password_page).post(auth::change_password))
         .route("/admin/password_change/done/", get(auth::password_done))
         .route("/admin/autocomplete/", get(admin::autocomplete::autocomplete))
+        .route("/admin/undo/{operation}/", get(async || Error::Method("POST")).post(admin::undo::undo))
         .route("/admin/users/add/", get(auth::add_user_page).post(auth::add_user))
         .route("/admin/api-tokens/add/", get(auth::add_token_page).post(auth::add_token))
         .route("/admin/api-tokens/{pk}/revoke/", get(auth::revoke_page).post(auth::revoke))
@@ -100,6 +101,11 @@ fn pages() -> Router<App> {
         .route("/admin/{resource}/{pk}/", get(admin::form::to_change))
         .route("/admin/{resource}/{pk}/change/", keeps(get(admin::form::change).post(admin::form::update)))
         .route("/admin/{resource}/{pk}/delete/", get(admin::delete::confirm).post(admin::delete::delete))
+        .route("/admin/{resource}/{pk}/act/", get(admin::act::menu).post(admin::act::act))
+        .route(
+            "/admin/{resource}/{pk}/restore/",
+            get(async || Error::Method("POST")).post(admin::restore::restore),
+        )
         .route("/admin/{resource}/{pk}/history/", get(admin::history::history))
 }
 

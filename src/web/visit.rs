@@ -51,6 +51,8 @@ pub struct Visit {
     pub now: DateTime<Utc>,
     /// Whether the asker reads JSON rather than pages.
     pub json: bool,
+    /// What the request writes is one operation.
+    pub operation: String,
 }
 
 /// How a message looks.
@@ -139,6 +141,7 @@ async fn visit(app: App, session: Session, jar: CookieJar, parts: &Parts) -> Res
         query: parts.uri.query().unwrap_or_default().to_owned(),
         theme: theme.unwrap_or_default().to_owned(),
         json: header_text(&parts.headers, header::ACCEPT.as_str()).starts_with("application/json"),
+        operation: random_token(),
         app,
         session,
         jar,
@@ -227,7 +230,15 @@ impl Visit {
             source: Source::Form,
             request_id: Some(self.request_id.clone()).filter(|id| !id.is_empty()),
             address: Some(self.address.clone()),
+            operation: self.operation.clone(),
+            reason: None,
         })
+    }
+
+    /// Where to take back what this request writes.
+    #[must_use]
+    pub fn undo(&self) -> String {
+        format!("/admin/undo/{}/", self.operation)
     }
 
     /// The token that the visitor's forms must bring, masked.

@@ -1,10 +1,14 @@
 //! Things done to several rows at once: chosen on the list, confirmed on a page of their own that
 //! counts again, done in one transaction through the same save as a form.
-use super::shared::list_href;
+use super::bulk::Bulk;
+use super::chosen::Chosen;
+use super::shared::{list_href, undoable};
+use super::why::Why;
 use crate::admin::changelist::params::Params;
 use crate::admin::changelist::{Asked, page::COUNTED};
 use crate::admin::{
-    AnyResource, Fetch, Input, Meta, Record, Save, Target, Verb, deletion, find, shorten, thousands,
+    AnyResource, AskingMeta, Deed, Fetch, Input, Meta, Record, Save, Target, Verb, deletion, find, shorten,
+    thousands,
 };
 use crate::error::{Error, Result};
 use crate::web::{Chrome, Crumb, Level, Message, Posted, Visit, found, render};
@@ -34,20 +38,9 @@ struct ActionPage<'a> {
     action: String,
     typed: bool,
     wrong: Option<String>,
+    why: Why,
     back: String,
     here: String,
-}
-
-/// What was chosen on the list.
-struct Chosen<'a> {
-    name: &'a str,
-    title: String,
-    verb: Verb,
-    field: Option<(String, &'a str)>,
-    /// All rows that match, not only those ticked.
-    across: bool,
-    /// The list as it was.
-    back: String,
 }
 
 /// `POST /admin/<resource>/`
@@ -63,7 +56,16 @@ pub async fn act(Path(slug): Path<String>, Posted { visit, input }: Posted) -> R
     {
         return Ok(sent_on(page.href, &visit.query));
     }
-    let Some(chosen) = chosen(meta, input.get("action").unwrap_or_default(), across, &back)
+    let name = input.get("action").unwrap_or_default();
+    let asking = AskingMeta::named(resource, name)
+        .filter(|_| meta.offers(Verb::Change) && actor.may(meta.slug, Verb::Change));
+    if let Some(action) = &asking {
+        return match ticked(&visit, resource, &input, &back).await? {
+            Ok(rows) => Bulk { visit: &visit, resource, action, rows, across, back }.serve(&input).await,
+            Err(answer) => Ok(answer),
+        };
+    }
+    let Some(mut chosen) = Chosen::of(meta, name, across, &back)
         .filter(|chosen| meta.offers(chosen.verb) && actor.may(meta.slug, chosen.verb))
     else {
         return nothing(&visit, &back, "Nothing was done: choose an action first.").await;
@@ -75,6 +77,7 @@ pub async fn act(Path(slug): Path<String>, Posted { visit, input }: Posted) -> R
     if input.get("post") != Some("yes") {
         return confirm(&visit, resource, &chosen, rows, None).await;
     }
+    chosen.why = Why::read(chosen.why.asked, false, &input);
     let expected = input.get("_expected").and_then(|count| count.parse().ok());
     if expected.is_some_and(|expected: usize| expected != rows.len()) {
         let why =
@@ -87,6 +90,9 @@ pub async fn act(Path(slug): Path<String>, Posted { visit, input }: Posted) -> R
     {
         return confirm(&visit, resource, &chosen, rows, Some("Type the number of rows to confirm.".into()))
             .await;
+    }
+    if !chosen.why.errors.is_empty() {
+        return confirm(&visit, resource, &chosen, rows, Some("The reason needs a change.".into())).await;
     }
     run(&visit, resource, &chosen, rows).await
 }
@@ -116,30 +122,6 @@ pub(crate) async fn ticked(
         "tick the rows that the action is for.".to_owned()
     };
     nothing(visit, back, &format!("Nothing was done: {why}")).await.map(Err)
-}
-
-fn chosen<'a>(meta: &'a Meta, name: &'a str, across: bool, back: &str) -> Option<Chosen<'a>> {
-    let back = back.to_owned();
-    if name == "delete_selected" {
-        return Some(Chosen {
-            name,
-            title: format!("Delete selected {}", meta.plural),
-            verb: Verb::Delete,
-            field: None,
-            across,
-            back,
-        });
-    }
-    let action = meta.actions.iter().find(|action| action.name == name)?;
-    let field = Some((meta.fields[action.field].name.clone(), action.value));
-    Some(Chosen {
-        name: action.name,
-        title: action.title.to_owned(),
-        verb: Verb::Change,
-        field,
-        across,
-        back,
-    })
 }
 
 async fn nothing(visit: &Visit, back: &str, why: &str) -> Result<Response> {
@@ -232,6 +214,7 @@ async fn confirm(
         deletes,
         protected,
         across: chosen.across,
+        why: chosen.why.clone(),
         wrong,
     };
     render(status, &page)
@@ -245,7 +228,7 @@ async fn run(
     rows: Vec<Record>,
 ) -> Result<Response> {
     let meta = resource.meta();
-    let deed = visit.deed()?;
+    let deed = Deed { reason: chosen.why.given(), ..visit.deed()? };
     let txn = crate::db::begin(&visit.app.db).await?;
     let save = Save { registry: &visit.app.registry, resource, deed: &deed, given: Vec::new() };
     let mut changed = 0;
@@ -281,7 +264,9 @@ async fn run(
     let what = if chosen.verb == Verb::Delete { "deleted" } else { "changed" };
     let same = rows.len() as i64 - changed;
     let rest = if same > 0 { format!(" {} had that value already.", thousands(same)) } else { String::new() };
-    visit.say(Message::plain(Level::Good, format!("{} {noun} {what}.{rest}", thousands(changed)))).await?;
+    let message = Message::plain(Level::Good, format!("{} {noun} {what}.{rest}", thousands(changed)));
+    let deletes = chosen.verb == Verb::Delete;
+    visit.say(undoable(visit, meta, message, changed > 0, deletes)).await?;
     Ok(found(&chosen.back))
 }
 

@@ -1,9 +1,11 @@
 //! Adding and changing one row.
+use super::act::Acts;
 use super::autocomplete::matches;
 use super::cell::Body;
 use super::conflict::{conflict, resolved};
 use super::inline::{InlineView, inlines};
-use super::shared::{FILTERS, back_href, crumbs, done, filters, keep, row_href};
+use super::restore::Earlier;
+use super::shared::{FILTERS, back_href, crumbs, done, filters, keep, row_href, undoable};
 use super::widget::{Builder, FieldView, GroupView, Typed, Widget, typed_name};
 use crate::admin::changelist::params::Params;
 use crate::admin::{
@@ -36,6 +38,8 @@ struct FormPage {
     can_add: bool,
     dirty: bool,
     inlines: Vec<InlineView>,
+    acts: Option<Acts>,
+    earlier: Option<Earlier>,
 }
 
 /// `GET /admin/<resource>/<pk>/`
@@ -78,8 +82,13 @@ pub async fn change(visit: Visit, Path((slug, pk)): Path<(String, String)>) -> R
     let resource = visit.app.registry.get(&slug)?;
     visit.actor()?.must(resource.meta().slug, Verb::View)?;
     let row = find(resource, &(&visit.app.db).into(), &pk).await?;
-    let typed = stored(&visit, resource, &row).await?;
-    Shown::kept_or(&visit, Some(row), typed).await?.draw(&visit, resource, &filters(&visit)).await
+    let mut typed = stored(&visit, resource, &row).await?;
+    let earlier = Earlier::asked(&visit, resource, &row, &mut typed).await?;
+    Shown::kept_or(&visit, Some(row), typed)
+        .await?
+        .with(earlier)
+        .draw(&visit, resource, &filters(&visit))
+        .await
 }
 
 /// `POST /admin/<resource>/<pk>/change/`
@@ -199,7 +208,8 @@ async fn after_save(
             format!("Nothing was different, so the {} stays as it was.", meta.singular),
         )
     } else {
-        done(visit, resource, &saved.row, what, &filters)
+        let message = done(visit, resource, &saved.row, what, &filters);
+        undoable(visit, meta, message, what == "changed", false)
     };
     visit.say(message).await?;
     let pk = saved.row.pk();
@@ -222,7 +232,7 @@ async fn refused(
 ) -> Result<Response> {
     let filters = input.get(FILTERS).map_or_else(|| filters(visit), str::to_owned);
     let (typed, status) = (input.to_map(), StatusCode::UNPROCESSABLE_ENTITY);
-    let shown = Shown { row, typed, errors, status, dirty: true };
+    let shown = Shown { row, typed, errors, status, dirty: true, earlier: None };
     shown.draw(visit, resource, &filters).await
 }
 
@@ -233,6 +243,7 @@ struct Shown {
     errors: Errors,
     status: StatusCode,
     dirty: bool,
+    earlier: Option<Earlier>,
 }
 
 impl Shown {
@@ -241,7 +252,12 @@ impl Shown {
         let kept = visit.kept().await?;
         let dirty = kept.is_some();
         let typed = kept.map_or(values, |input| input.to_map());
-        Ok(Self { row, typed, errors: Errors::new(), status: StatusCode::OK, dirty })
+        Ok(Self { row, typed, errors: Errors::new(), status: StatusCode::OK, dirty, earlier: None })
+    }
+
+    /// The form with the values of an earlier version, not saved yet.
+    fn with(self, earlier: Option<Earlier>) -> Self {
+        Self { dirty: self.dirty || earlier.is_some(), earlier, ..self }
     }
 
     async fn draw(self, visit: &Visit, resource: &dyn AnyResource, filters: &str) -> Result<Response> {
@@ -250,7 +266,10 @@ impl Shown {
         let may = |verb| meta.offers(verb) && visit.may(meta.slug, verb);
         let view_only = row.is_some() && !may(Verb::Change);
         let builder = Builder { visit, resource, row, typed: &self.typed, errors: &self.errors, view_only };
-        let groups = builder.groups().await?;
+        let mut groups = builder.groups().await?;
+        if let Some(earlier) = &self.earlier {
+            earlier.mark(&mut groups);
+        }
         let title =
             row.map_or_else(|| format!("Add {}", crate::admin::a(meta.singular)), |row| row.label.clone());
         let verb = if row.is_none() {
@@ -286,6 +305,8 @@ impl Shown {
             delete: page_href("delete").filter(|_| may(Verb::Delete)),
             can_add: may(Verb::Add),
             dirty: self.dirty,
+            acts: row.map(|row| Acts::of(visit, resource, row, filters)),
+            earlier: self.earlier,
             chrome,
             title,
             groups,
@@ -309,7 +330,8 @@ impl Shown {
         if let Some(sent) = self.typed.get("_opened").and_then(|values| values.last()) {
             return sent.clone();
         }
-        if self.row.is_none() {
+        // An earlier version is what somebody wants, not what they were shown.
+        if self.row.is_none() || self.earlier.is_some() {
             return String::new();
         }
         let names = stored_names(resource);

@@ -24,6 +24,8 @@ struct HistoryPage<'a> {
     pk: String,
     change: Option<String>,
     entries: Vec<Entry>,
+    /// Where a deleted row is made again.
+    restore: Option<String>,
     older: Option<String>,
 }
 
@@ -35,6 +37,10 @@ pub(crate) struct Entry {
     pub(crate) at: chrono::DateTime<chrono::Utc>,
     pub(crate) reason: Option<String>,
     pub(crate) changes: Changes,
+    /// The form with the values that the row had after it.
+    pub(crate) version: Option<String>,
+    /// What was done with it at once.
+    pub(crate) together: Option<String>,
 }
 
 /// `GET /admin/<resource>/<pk>/history/`
@@ -62,14 +68,29 @@ pub async fn history(visit: Visit, Path((slug, pk)): Path<(String, String)>) -> 
     let title = format!("History of {label}");
     let page = HistoryPage {
         chrome: visit.chrome(title, crumbs(&visit, meta, &filters, row.as_ref(), "History")).await?,
+        restore: (row.is_none() && before == i64::MAX)
+            .then(|| rows.first())
+            .flatten()
+            .and_then(|entry| super::restore::offered(&visit, meta, entry)),
+        entries: rows.into_iter().map(|entry| linked(&visit, meta, row.is_some(), entry)).collect(),
         change: row.map(|row| row_href(meta, &row.pk(), "change", &filters)),
-        entries: rows.into_iter().map(Entry::of).collect(),
         meta,
         label,
         pk,
         older,
     };
     render(StatusCode::OK, &page)
+}
+
+/// An entry with the ways that lead from it.
+fn linked(visit: &Visit, meta: &Meta, exists: bool, row: audit_log::Model) -> Entry {
+    let may = exists && meta.offers(Verb::Change) && visit.may(meta.slug, Verb::Change);
+    let version = (may && row.trace.is_some()).then(|| {
+        format!("/admin/{}/{}/change/?{}={}", meta.slug, row.object_pk, super::restore::VERSION, row.id)
+    });
+    let operation = row.operation.clone().filter(|_| visit.may("audit-log", Verb::View));
+    let together = operation.map(|operation| format!("/admin/audit-log/?operation__exact={operation}"));
+    Entry { version, together, ..Entry::of(row) }
 }
 
 async fn entries(
@@ -111,6 +132,8 @@ impl Entry {
             how: format!("{how}{from}"),
             at: row.at,
             reason: row.reason,
+            version: None,
+            together: None,
             changes: serde_json::from_str(&row.changes).unwrap_or_default(),
         }
     }

@@ -6,7 +6,7 @@ use crate::admin::changelist::filter::phrase;
 use crate::admin::changelist::page::{Count, SIZES};
 use crate::admin::changelist::params::Params;
 use crate::admin::changelist::{self, Asked, Listing};
-use crate::admin::{AnyResource, Meta, Record, Verb, capitalise, shorten, thousands};
+use crate::admin::{AnyResource, AskingMeta, Meta, Record, Verb, capitalise, shorten, thousands};
 use crate::error::Result;
 use crate::web::{Chrome, Crumb, Visit, render};
 use askama::Template;
@@ -61,6 +61,8 @@ struct Row {
     pk: String,
     label: String,
     href: String,
+    /// What can be done to it alone.
+    act: String,
     cells: Vec<Cell>,
 }
 
@@ -131,18 +133,21 @@ async fn page<'a>(
         },
         q: asked.q.clone(),
         meta,
-        actions: actions(visit, meta),
+        actions: actions(visit, resource),
         title,
         notes,
     })
 }
 
 /// What the visitor may do with ticked rows.
-fn actions(visit: &Visit, meta: &Meta) -> Vec<(&'static str, String)> {
+fn actions(visit: &Visit, resource: &dyn AnyResource) -> Vec<(&'static str, String)> {
+    let meta = resource.meta();
     let may = |verb| meta.offers(verb) && visit.may(meta.slug, verb);
     let mut actions = Vec::new();
     if may(Verb::Change) {
         actions.extend(meta.actions.iter().map(|action| (action.name, action.title.to_owned())));
+        actions.extend(meta.asking.iter().map(|action| (action.name, action.title.clone())));
+        actions.extend(AskingMeta::edit(resource).map(|action| (action.name, action.title)));
     }
     let pages =
         meta.pages.iter().filter(|page| visit.actor.as_ref().is_some_and(|actor| page.open_to(actor)));
@@ -264,7 +269,13 @@ fn rows(visit: &Visit, resource: &dyn AnyResource, asked: &Asked, listing: &List
                 .iter()
                 .map(|column| cell(visit, meta, column.source, row, &listing.labels))
                 .collect();
-            Row { href: row_href(meta, &pk, "change", &filters), label: shorten(&row.label, 80), cells, pk }
+            Row {
+                act: row_href(meta, &pk, "act", &filters),
+                href: row_href(meta, &pk, "change", &filters),
+                label: shorten(&row.label, 80),
+                cells,
+                pk,
+            }
         })
         .collect()
 }

@@ -1,8 +1,12 @@
 //! One file per page: its struct and its handlers, nothing else.
 
+pub mod act;
 pub mod action;
+mod asked;
 pub mod autocomplete;
+mod bulk;
 pub(crate) mod cell;
+mod chosen;
 mod conflict;
 pub mod delete;
 pub mod form;
@@ -10,5 +14,8 @@ pub mod history;
 pub mod index;
 mod inline;
 pub mod list;
+pub mod restore;
 pub(crate) mod shared;
+pub mod undo;
+mod why;
 pub(crate) mod widget;

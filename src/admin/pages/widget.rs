@@ -160,6 +160,17 @@ impl Builder<'_> {
         Ok(self.view(&field, widget, true))
     }
 
+    /// One field by name, of a column or of linked rows, not yet filled in by a row.
+    pub(crate) async fn named(&self, name: &str) -> Result<FieldView> {
+        let meta = self.resource.meta();
+        if let Some(many) = meta.many.iter().find(|many| many.name == name) {
+            return self.several(many).await;
+        }
+        let (_, field) = meta.field(name).ok_or(Error::NotFound)?;
+        let widget = self.widget(field).await?;
+        Ok(self.view(field, widget, field.required))
+    }
+
     fn view(&self, field: &Field, widget: Widget, required: bool) -> FieldView {
         FieldView {
             title: field.title.clone(),

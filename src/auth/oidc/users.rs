@@ -195,10 +195,9 @@ fn deed(visit: &Visit) -> Deed {
     let name = "single sign-on".to_owned();
     Deed {
         actor: Actor { username: name.clone(), name, ..Actor::system() },
-        at: visit.now,
-        source: Source::System,
         request_id: Some(visit.request_id.clone()).filter(|id| !id.is_empty()),
         address: Some(visit.address.clone()),
+        ..Deed::system(Source::System, visit.now)
     }
 }
 

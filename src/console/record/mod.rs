@@ -31,7 +31,7 @@ pub(super) const ALSO: u64 = 50;
 /// Within so many seconds, the same record is taken for the same deed.
 const SAME: i64 = 10;
 /// So many minutes after it a record can be taken back, and a form that was sent again is known again.
-pub(super) const UNDO: i64 = 10;
+pub(super) use crate::admin::undo::UNDO;
 
 /// `POST /issues/<pk>/`: the whole form, or only `action` (and `ticket`) with defaults for the rest.
 pub async fn record(Path(pk): Path<String>, Posted { visit, input }: Posted) -> Result<Response> {

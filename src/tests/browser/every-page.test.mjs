@@ -46,6 +46,29 @@ const PAGES = {
 	'a deletion of many to confirm': {path: '/admin/suggested-actions/', then: page => actOnRows(page, 3, 'delete_selected')},
 	'a deletion of many refused': {path: '/admin/sites/?q=WT2', then: page => actOnRows(page, 1, 'delete_selected')},
 	'an action on all rows to confirm': {path: '/admin/issues/?n=25', then: page => actOnAll(page, 'Mute')},
+	'fields of many to be set': {path: '/admin/issues/', then: page => actOnRows(page, 3, 'edit_selected')},
+	'a bulk edit with errors': {path: '/admin/issues/', async then(page) {
+		await actOnRows(page, 2, 'edit_selected');
+		await follow(page.getByRole('button', {name: 'Show what would change'}));
+	}},
+	'what a bulk edit would do': {path: '/admin/issues/', async then(page) {
+		await actOnRows(page, 3, 'edit_selected');
+		// Filling in a field ticks its box.
+		await page.getByRole('radio', {name: 'Muted'}).check();
+		await follow(page.getByRole('button', {name: 'Show what would change'}));
+		await page.getByRole('button', {name: /^Change \d/}).waitFor();
+	}},
+	'an action that asks for a reason': {path: '/admin/issues/', then: page => actOnRows(page, 1, 'set_status')},
+	'what can be done to a record': {path: '/admin/issues/6/act/'},
+	'an earlier version in the form': {path: '/admin/sites/66/change/', async then(page) {
+		for (const note of ['One.', 'Two.']) {
+			await page.getByLabel('Note').fill(note);
+			await saveAndStay(page);
+		}
+		await follow(page.getByRole('link', {name: 'History'}));
+		await follow(page.getByRole('link', {name: /^Go back to the version/}).nth(1));
+		await page.getByText('Nothing is saved yet').waitFor();
+	}},
 	'issues to be moved': {path: '/admin/issues/', then: page => actOnRows(page, 3, 'move')},
 	'what moving an issue would do': {path: '/issues/move/?issue=6&category=1'},
 	'an action on nothing': {path: '/admin/issues/', then: page => follow(page.getByRole('button', {name: 'Continue'}))},
