@@ -17,6 +17,7 @@ pub mod pages;
 mod registry;
 mod resource;
 mod save;
+mod view;
 
 pub use action_page::ActionPage;
 pub use deed::{Actor, Deed};
@@ -32,6 +33,7 @@ pub use resource::{
     Verb, choices, col, computed, fieldset, grants, inline,
 };
 pub use save::{Input, Save, Saved, Target, editable, find, in_words, version_of};
+pub use view::{Linked, View, view};
 
 /// The noun with its article: "a site", "an issue".
 #[must_use]
