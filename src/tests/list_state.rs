@@ -18,9 +18,9 @@ async fn submit(browser: &mut Client, path: &str, label: &str, fields: &[(&str, 
     assert!(page.has(&form), "{path} has {form}");
     let mut pairs: Vec<(String, String)> = Vec::new();
     for kind in ["[type=hidden]", "[type=text]", "[type=number]", "[type=checkbox][checked]"] {
-        let inputs = format!("{form} input{kind}");
+        let inputs = format!("{form} input{kind}[value]");
         let names = page.attributes(&inputs, "name");
-        let values = page.attributes(&format!("{inputs}[value]"), "value");
+        let values = page.attributes(&inputs, "value");
         pairs.extend(names.into_iter().zip(values));
     }
     for name in page.attributes(&format!("{form} select"), "name") {

@@ -168,7 +168,7 @@ impl Reader<'_> {
         // Without other conditions the index knows, and beyond the count nothing else is affordable.
         let others = self.searched || self.filters.list.len() > usize::from(span.is_some());
         let dates = match self.count {
-            Count::Exact(0) => None,
+            Count::Exact(0) => span.map(|span| Dates { within: Some(span), choices: Vec::new() }),
             Count::Exact(_) if others => level(span, &self.all(column).await?),
             _ => self.probed(column, span).await?,
         };

@@ -196,7 +196,8 @@ fn words(place: &Place<'_>, state: &Params) -> Result<Vec<String>> {
 /// `GET /admin/<resource>/views/?<state>`
 pub async fn add(visit: Visit, Path(slug): Path<String>) -> Result<Response> {
     let place = Place::of(&visit, &slug)?;
-    place.draw(None, None, Errors::new()).await
+    let kept = visit.kept().await?;
+    place.draw(None, kept.as_ref(), Errors::new()).await
 }
 
 /// `POST /admin/<resource>/views/?<state>`
@@ -247,7 +248,8 @@ fn told(mut errors: Errors) -> Errors {
 pub async fn edit(visit: Visit, Path((slug, pk)): Path<(String, String)>) -> Result<Response> {
     let place = Place::of(&visit, &slug)?;
     let (_, view) = place.own(&pk).await?;
-    place.draw(Some(&view), None, Errors::new()).await
+    let kept = visit.kept().await?;
+    place.draw(Some(&view), kept.as_ref(), Errors::new()).await
 }
 
 /// `POST /admin/<resource>/views/<pk>/?<state>`
