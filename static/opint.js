@@ -106,6 +106,7 @@ function typeahead(box) {
 		close();
 		if (sel) set(li.key, li.textContent);
 		if (go) location.assign(go.replace('{id}', encodeURIComponent(li.key)));
+		if (!sel && !go) {restore(); box.dispatchEvent(new CustomEvent('pick', {detail: {value: li.key, text: li.textContent}, bubbles: true}));}
 	};
 	const load = async next => {
 		ctl?.abort();
@@ -310,16 +311,11 @@ function revision(note) {
 }
 
 /* keyboard */
-const KEYS = {'/': 'Search', 'Ctrl+k': 'Search everything', f: 'Filter', 'j k': 'Next, previous row', 'Enter o': 'Open the row', 'x Shift+x': 'Select rows', '[ ]': 'Turn pages', e: 'Edit', 'Ctrl+Enter': 'Send the form', 'Ctrl+s': 'Save and continue', Esc: 'Close a menu', '?': 'This list'};
-
+// The page lists the shortcuts; those of the menu follow from its links.
 function showHelp() {
 	if (!help) {
-		const close = button('btn', 'Close'), title = 'Keyboard shortcuts', dl = el('dl', {className: 'keys'});
-		const rows = [...Object.entries(KEYS), ...all('[data-go-key]').map(a => [`g ${a.dataset.goKey}`, ownText(a)])];
-		rows.forEach(([k, text]) => dl.append(el('dt', {}, ...k.split(' ').map(c => el('kbd', {}, c))), el('dd', {}, text)));
-		help = el('dialog', {ariaLabel: title}, el('h2', {}, title), dl, close);
-		on(close, 'click', () => help.close());
-		doc.body.append(help);
+		help = byId('keys');
+		all('[data-go-key]').forEach(a => one('dl', help).append(el('dt', {}, el('kbd', {}, 'g'), el('kbd', {}, a.dataset.goKey)), el('dd', {}, ownText(a))));
 	}
 	help.showModal();
 	return true;
@@ -334,6 +330,9 @@ function step(by) {
 	return row;
 }
 
+// Arrows scroll, until a row has the focus.
+const arrow = by => doc.activeElement?.closest('.list tbody') && step(by);
+
 // "Test" buttons may come before Save.
 const send = form => press(form && (one('[name=_save]', form) || one('[type=submit]', form)));
 // A real click: selection() handles Shift.
@@ -347,7 +346,7 @@ function shortcuts() {
 	const single = {
 		'/': () => seek(all('header [type=search],[data-search]').pop()), f: () => focusOn(one('.facets summary')),
 		'?': showHelp, j: () => step(1), k: () => step(-1), o: () => press(here('a:not(.more)')), x: () => tick(), X: () => tick(true),
-		'[': pressOne('[rel=prev]'), ']': pressOne('[rel=next]'), e: () => press(here('[data-edit]') || one('[data-edit]')), g: () => {go = Date.now() + 1500;},
+		ArrowDown: () => arrow(1), ArrowUp: () => arrow(-1), '[': pressOne('[rel=prev]'), ']': pressOne('[rel=next]'), e: () => press(here('[data-edit]') || one('[data-edit]')), g: () => {go = Date.now() + 1500;},
 	};
 	on(doc, 'keydown', e => {
 		const t = e.target, k = e.key, after = go > Date.now();

@@ -1,6 +1,6 @@
 //! A declaration with its types erased: plain data that the engine and the templates read.
 use super::resource::{Col, Inline, Resource, Search, Section, Show, Tone, Tones, Verb};
-use super::{ActionPage, AskingMeta, Field, Kind, Many};
+use super::{ActionPage, AskingMeta, Field, Kind, Linked, Many, View};
 use sea_orm::{EntityName, IdenStatic, Iterable, Order, Value};
 
 /// What a resource declares, by position of its fields.
@@ -23,10 +23,18 @@ pub struct Meta {
     pub fields: Vec<Field>,
     /// Columns of the change list.
     pub list: Vec<Column>,
+    /// Further columns that people may add to it.
+    pub more: Vec<Column>,
     /// Fields searched, and how.
     pub search: Vec<(usize, Match)>,
     /// Fields to filter by.
     pub filters: Vec<usize>,
+    /// The time to drill down by.
+    pub dates: Option<usize>,
+    /// Linked rows whose presence can be filtered by.
+    pub linked: &'static [Linked],
+    /// Views that everybody has.
+    pub views: &'static [View],
     /// Order until somebody clicks.
     pub order: Vec<(usize, Order)>,
     /// Groups of form fields.
@@ -58,6 +66,8 @@ pub struct Meta {
 
 /// A column of the change list.
 pub struct Column {
+    /// Name in addresses.
+    pub name: String,
     /// Its head.
     pub title: String,
     /// The field shown, or the place among the computed cells.
@@ -116,7 +126,13 @@ impl Meta {
         let fields: Vec<Field> = Col::<R>::iter().map(field::<R>).collect();
         let at = |column: Col<R>| position(&fields, column.as_str());
         let groups = groups::<R>(&fields);
+        let list = columns::<R>(&fields);
         Self {
+            more: further(&fields, &groups, &list),
+            list,
+            dates: R::DATES.map(at),
+            linked: R::LINKED,
+            views: R::VIEWS,
             slug: R::SLUG,
             table: R::Entity::default().table_name(),
             singular: R::NAME.0,
@@ -124,7 +140,6 @@ impl Meta {
             about: R::ABOUT,
             icon: R::ICON,
             section: R::SECTION,
-            list: columns::<R>(&fields),
             search: R::SEARCH
                 .iter()
                 .map(|search| match search {
@@ -254,6 +269,7 @@ fn columns<R: Resource>(fields: &[Field]) -> Vec<Column> {
                 let at = position(fields, column.as_str());
                 let unsorted = R::UNSORTED.iter().any(|other| other.as_str() == column.as_str());
                 Column {
+                    name: fields[at].name.clone(),
                     title: fields[at].title.clone(),
                     source: Source::Field(at),
                     sortable: !unsorted && !fields[at].secret,
@@ -261,10 +277,37 @@ fn columns<R: Resource>(fields: &[Field]) -> Vec<Column> {
             }
             Show::Computed(title, _) => {
                 computed += 1;
-                Column { title: (*title).to_owned(), source: Source::Computed(computed - 1), sortable: false }
+                Column {
+                    name: title.to_lowercase().replace(' ', "-"),
+                    title: (*title).to_owned(),
+                    source: Source::Computed(computed - 1),
+                    sortable: false,
+                }
             }
         })
         .collect()
+}
+
+/// What the form of a row shows besides, and what the engine itself keeps: nobody sees in a list what they would
+/// not see there.
+fn further(fields: &[Field], groups: &[Group], list: &[Column]) -> Vec<Column> {
+    let kept = ["id", "created_at", "updated_at"];
+    let on_form = groups.iter().flat_map(|group| group.fields.iter().copied());
+    let kept = (0..fields.len()).filter(|at| kept.contains(&fields[*at].column));
+    let mut shown: Vec<usize> = Vec::new();
+    for at in on_form.chain(kept) {
+        let listed = list.iter().any(|column| column.source == Source::Field(at));
+        if !listed && !fields[at].secret && !shown.contains(&at) {
+            shown.push(at);
+        }
+    }
+    let column = |at: usize| Column {
+        name: fields[at].name.clone(),
+        title: fields[at].title.clone(),
+        source: Source::Field(at),
+        sortable: false,
+    };
+    shown.into_iter().map(column).collect()
 }
 
 fn groups<R: Resource>(fields: &[Field]) -> Vec<Group> {

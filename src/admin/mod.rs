@@ -22,6 +22,7 @@ mod resource;
 mod save;
 pub mod trace;
 pub mod undo;
+mod view;
 
 pub use action_page::ActionPage;
 pub use asking::{Asking, AskingMeta, EDIT};
@@ -38,6 +39,7 @@ pub use resource::{
     Verb, choices, col, computed, fieldset, grants, inline,
 };
 pub use save::{Input, Save, Saved, Target, editable, find, in_words, version_of};
+pub use view::{Linked, View, view};
 
 /// The noun with its article: "a site", "an issue".
 #[must_use]

@@ -1,5 +1,5 @@
 //! How one table is administered: the declaration that a file in `resources/` fills in.
-use super::{ActionPage, Asking, Brief, Check, Deed, Many};
+use super::{ActionPage, Asking, Brief, Check, Deed, Linked, Many, View};
 use crate::error::Error;
 use sea_orm::{DatabaseTransaction, EntityTrait, IntoActiveModel, Order, Value};
 use std::future::Future;
@@ -36,6 +36,12 @@ pub trait Resource: Sized + Send + Sync + 'static {
     const SEARCH: &'static [Search<Self>] = &[];
     /// Columns to filter by; which filter follows from the column.
     const FILTERS: &'static [Col<Self>] = &[];
+    /// The time that the list can be drilled down by: years, months, days. Needs an index.
+    const DATES: Option<Col<Self>> = None;
+    /// Linked rows whose presence can be filtered by.
+    const LINKED: &'static [Linked] = &[];
+    /// Views of the list that everybody has.
+    const VIEWS: &'static [View] = &[];
     /// Order of the change list until somebody clicks.
     const ORDER: &'static [(Col<Self>, Order)] = &[];
     /// Listed columns that cannot be sorted by: those without an index on a table that grows.

@@ -95,7 +95,8 @@ async fn ours(visit: &Visit, meta: &Meta, params: &Params) -> Result<Condition, 
     let registry = &visit.app.registry;
     let actor = visit.actor()?;
     let db = (&visit.app.db).into();
-    let filters = filter::parse(visit.app.db.get_database_backend(), registry, meta, params, actor)?;
+    let reading = filter::Reading { backend: visit.app.db.get_database_backend(), actor, now: visit.now };
+    let filters = filter::parse(&reading, registry, meta, params)?;
     if !filters.notes.is_empty() {
         return Err(refusal(StatusCode::BAD_REQUEST, &filters.notes.join(" ")).into());
     }

@@ -1,7 +1,7 @@
 //! What somebody did about an issue, and whether it worked.
 use crate::admin::{
-    Action, ActiveModel, Choices, Col, Deed, Fieldset, Resource, Search, Show, Tone, Tones, Verb, choices,
-    col, fieldset, grants,
+    Action, ActiveModel, Choices, Col, Deed, Fieldset, Resource, Search, Show, Tone, Tones, Verb, View,
+    choices, col, fieldset, grants, view,
 };
 use crate::error::Error;
 use entity::action_taken::{Column::*, Entity, Model, Worked};
@@ -35,6 +35,12 @@ impl Resource for ActionsTaken {
     ];
     const FILTERS: &'static [Col<Self>] =
         &[Worked, ActionId, SiteId, Side, UserId, TakenAt, IssueId, TicketId];
+    const DATES: Option<Col<Self>> = Some(TakenAt);
+    const VIEWS: &'static [View] = &[
+        view("mine", "Mine", "user__exact=me"),
+        view("open", "Outcome not known", "worked__exact=pending"),
+        view("day", "Last 24 hours", "taken_at__gte=-24h"),
+    ];
     const ORDER: &'static [(Col<Self>, Order)] = &[(TakenAt, Order::Desc)];
     const UNSORTED: &'static [Col<Self>] = &[IssueId];
     const FIELDSETS: &'static [Fieldset<Self>] = &[

@@ -1,6 +1,6 @@
 //! Who did what: written by every write, changed by nobody.
 use crate::admin::{
-    Choices, Col, Resource, Search, Section, Show, Tone, Tones, Verb as May, choices, col, grants,
+    Choices, Col, Resource, Search, Section, Show, Tone, Tones, Verb as May, View, choices, col, grants, view,
 };
 use entity::audit_log::{Column::*, Entity, Model, Source, Verb};
 use sea_orm::{ActiveEnum, Order};
@@ -29,6 +29,12 @@ impl Resource for AuditLog {
     const SEARCH: &'static [Search<Self>] =
         &[Search::Starts(Username), Search::Contains(ObjectLabel), Search::Exact(RequestId)];
     const FILTERS: &'static [Col<Self>] = &[Verb, UserId, Resource, ObjectPk, Operation, Source, At];
+    const DATES: Option<Col<Self>> = Some(At);
+    const VIEWS: &'static [View] = &[
+        view("mine", "Mine", "user__exact=me"),
+        view("day", "Last 24 hours", "at__gte=-24h"),
+        view("deleted", "Deleted", "verb__exact=delete"),
+    ];
     const ORDER: &'static [(Col<Self>, Order)] = &[(At, Order::Desc)];
     const UNSORTED: &'static [Col<Self>] =
         &[Username, Verb, Resource, ObjectPk, ObjectLabel, Source, Address];

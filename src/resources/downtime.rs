@@ -1,5 +1,7 @@
 //! Outages that sites announced.
-use crate::admin::{ActiveModel, Choices, Col, Deed, Resource, Search, Show, Tone, Tones, choices, col};
+use crate::admin::{
+    ActiveModel, Choices, Col, Deed, Resource, Search, Show, Tone, Tones, View, choices, col, view,
+};
 use crate::error::Error;
 use entity::downtime::{Classification, Column::*, Entity, Model, Severity};
 use sea_orm::{ActiveEnum, DatabaseTransaction, Order};
@@ -17,6 +19,7 @@ impl Resource for Downtimes {
         &[col(SiteId), col(Severity), col(Classification), col(StartsAt), col(EndsAt), col(Description)];
     const SEARCH: &'static [Search<Self>] = &[Search::Contains(SiteId), Search::Contains(Description)];
     const FILTERS: &'static [Col<Self>] = &[Severity, Classification, SiteId, EndsAt];
+    const VIEWS: &'static [View] = &[view("coming", "Now and to come", "ends_at__gte=now&o=5")];
     const ORDER: &'static [(Col<Self>, Order)] = &[(EndsAt, Order::Desc)];
     const CHOICES: &'static [Choices<Self>] =
         &[choices(Severity, Severity::values), choices(Classification, Classification::values)];

@@ -1,7 +1,7 @@
 //! What several error messages have in common.
 use crate::admin::{
-    ActiveModel, Check, Choices, Col, Deed, Fieldset, Inline, Resource, Search, Show, Tone, Tones, choices,
-    col, fieldset, inline,
+    ActiveModel, Check, Choices, Col, Deed, Fieldset, Inline, Resource, Search, Show, Tone, Tones, View,
+    choices, col, fieldset, inline, view,
 };
 use crate::auth::session::digest;
 use crate::categorise;
@@ -38,6 +38,8 @@ impl Resource for ErrorCategories {
         Search::Contains(CauseId),
     ];
     const FILTERS: &'static [Col<Self>] = &[State, Origin, FaultKind, CauseId, KnownSide];
+    const VIEWS: &'static [View] =
+        &[view("causeless", "Without a cause", "cause__isnull=true&state__exact=active")];
     const ORDER: &'static [(Col<Self>, Order)] = &[(Priority, Order::Asc), (Title, Order::Asc)];
     const FIELDSETS: &'static [Fieldset<Self>] = &[
         fieldset("What it matches", &[Title, Template, Pattern, Priority, State]),

@@ -1,7 +1,7 @@
 //! The issues of one faulty endpoint taken together: what one ticket is about.
 use crate::admin::{
     Action, ActiveModel, Choices, Col, Deed, Fieldset, Inline, Resource, Search, Show, Tone, Tones, Verb,
-    choices, col, fieldset, inline,
+    View, choices, col, fieldset, inline, view,
 };
 use crate::error::Error;
 use entity::incident::{Column::*, Entity, Model, Role, State};
@@ -31,6 +31,9 @@ impl Resource for Incidents {
     const SEARCH: &'static [Search<Self>] =
         &[Search::Contains(SiteId), Search::Contains(CategoryId), Search::Exact(Id)];
     const FILTERS: &'static [Col<Self>] = &[State, Role, Operation, SiteId, StartedAt];
+    const DATES: Option<Col<Self>> = Some(StartedAt);
+    const VIEWS: &'static [View] =
+        &[view("open", "Open", "state__not=closed"), view("day", "Last 24 hours", "started_at__gte=-24h")];
     const ORDER: &'static [(Col<Self>, Order)] = &[(StartedAt, Order::Desc)];
     const FIELDSETS: &'static [Fieldset<Self>] = &[
         fieldset("What fails", &[SiteId, Role, PartnerSiteId, Operation, CategoryId, Evidence]),

@@ -1,7 +1,7 @@
 //! What fails: one category of error on one link, or in one workflow.
 use crate::admin::{
-    Action, ActionPage, ActiveModel, Asking, Brief, Choices, Col, Deed, Fieldset, Inline, Resource, Search,
-    Show, Tone, Tones, Verb, choices, col, fieldset, inline,
+    Action, ActionPage, ActiveModel, Asking, Brief, Choices, Col, Deed, Fieldset, Inline, Linked, Resource, Search,
+    Show, Tone, Tones, Verb, View, choices, col, fieldset, inline, view,
 };
 use crate::auth::session::digest;
 use crate::error::Error;
@@ -37,8 +37,27 @@ impl Resource for Issues {
         Search::Contains(CategoryId),
         Search::Exact(Id),
     ];
-    const FILTERS: &'static [Col<Self>] =
-        &[Status, Operation, CategoryId, SrcSiteId, DstSiteId, Attribution, FirstSeen, LastSeen];
+    const FILTERS: &'static [Col<Self>] = &[
+        Status,
+        Operation,
+        CategoryId,
+        SrcSiteId,
+        DstSiteId,
+        Attribution,
+        FailuresTotal,
+        IncidentId,
+        FirstSeen,
+        LastSeen,
+    ];
+    const DATES: Option<Col<Self>> = Some(LastSeen);
+    const LINKED: &'static [Linked] =
+        &[Linked { name: "ticket", title: "Ticket", pairs: "ticket_issue", near: "issue_id" }];
+    const VIEWS: &'static [View] = &[
+        view("new", "New, no ticket", "status__exact=new&ticket__isnull=true&o=-2"),
+        view("day", "Last 24 hours", "last_seen__gte=-24h"),
+        view("most", "Most failures", "status__exact=new&status__exact=ongoing&last_seen__gte=-7d&o=-2"),
+        view("unclassified", "Unclassified", "category__isnull=true&status__not=resolved"),
+    ];
     const ORDER: &'static [(Col<Self>, Order)] = &[(LastSeen, Order::Desc)];
     // An issue list grows to millions: only what an index can sort.
     const UNSORTED: &'static [Col<Self>] = &[Message, Operation, SrcSiteId, DstSiteId, CategoryId];

@@ -1,6 +1,7 @@
 //! What the loaders read, and when.
 use crate::admin::{
-    Choices, Col, Inline, Resource, Search, Section, Show, Tone, Tones, Verb, choices, col, grants, inline,
+    Choices, Col, Inline, Resource, Search, Section, Show, Tone, Tones, Verb, View, choices, col, grants,
+    inline, view,
 };
 use entity::loader_run::{Column::*, Entity, Model, Source, State};
 use sea_orm::{ActiveEnum, Order};
@@ -28,6 +29,8 @@ impl Resource for LoaderRuns {
     ];
     const SEARCH: &'static [Search<Self>] = &[Search::Contains(Error)];
     const FILTERS: &'static [Col<Self>] = &[Source, State, StartedAt];
+    const VIEWS: &'static [View] =
+        &[view("trouble", "In trouble", "state__exact=failed&state__exact=partial")];
     const ORDER: &'static [(Col<Self>, Order)] = &[(StartedAt, Order::Desc)];
     const CHOICES: &'static [Choices<Self>] =
         &[choices(Source, Source::values), choices(State, State::values)];

@@ -19,6 +19,7 @@ mod notification;
 mod notification_rule;
 mod permission;
 mod recategorisation;
+mod saved_view;
 mod schedule;
 mod settings;
 mod site;
@@ -52,6 +53,7 @@ pub fn registry() -> Registry {
         .with(group::Groups)
         .with(permission::Permissions)
         .with(api_token::ApiTokens)
+        .with(saved_view::SavedViews)
         .with(schedule::Schedules)
         .with(settings::Settings)
         .with(loader_run::LoaderRuns)
@@ -82,7 +84,6 @@ pub fn registry() -> Registry {
         .knows::<entity::action_stat::Entity>("statistic", "statistics")
         .knows::<entity::identity::Entity>("single sign-on name", "single sign-on names")
         .knows::<entity::session::Entity>("session", "sessions")
-        .knows::<entity::saved_view::Entity>("saved view", "saved views")
         .knows::<entity::user_group::Entity>("group membership", "group memberships")
         .knows::<entity::user_permission::Entity>("right of a user", "rights of users")
         .knows::<entity::group_permission::Entity>("right of a group", "rights of groups")

@@ -1,5 +1,7 @@
 //! What was told to people.
-use crate::admin::{Choices, Col, Resource, Search, Section, Show, Tone, Tones, Verb, choices, col, grants};
+use crate::admin::{
+    Choices, Col, Resource, Search, Section, Show, Tone, Tones, Verb, View, choices, col, grants, view,
+};
 use entity::notification::{Channel, Column::*, Entity, Kind, Model, State, SuppressedBy};
 use sea_orm::{ActiveEnum, Order};
 
@@ -25,6 +27,8 @@ impl Resource for Notifications {
     ];
     const SEARCH: &'static [Search<Self>] = &[Search::Contains(Payload), Search::Contains(Error)];
     const FILTERS: &'static [Col<Self>] = &[State, Kind, CreatedAt];
+    const DATES: Option<Col<Self>> = Some(CreatedAt);
+    const VIEWS: &'static [View] = &[view("failed", "Failed", "state__exact=failed")];
     const ORDER: &'static [(Col<Self>, Order)] = &[(CreatedAt, Order::Desc)];
     const CHOICES: &'static [Choices<Self>] = &[
         choices(Channel, Channel::values),

@@ -1,7 +1,7 @@
 //! Tickets in GGUS, Jira and elsewhere.
 use crate::admin::{
-    Action, ActiveModel, Check, Choices, Col, Deed, Fieldset, Inline, Resource, Search, Show, choices, col,
-    fieldset, grants, inline,
+    Action, ActiveModel, Check, Choices, Col, Deed, Fieldset, Inline, Resource, Search, Show, View, choices,
+    col, fieldset, grants, inline, view,
 };
 use crate::error::Error;
 use entity::ticket::{Column::*, Entity, Model, System};
@@ -28,7 +28,14 @@ impl Resource for Tickets {
     ];
     const SEARCH: &'static [Search<Self>] =
         &[Search::Contains(Title), Search::Starts(Reference), Search::Contains(SiteId)];
-    const FILTERS: &'static [Col<Self>] = &[IsOpen, System, SiteId, OpenedAt, ChangedAt];
+    const FILTERS: &'static [Col<Self>] =
+        &[IsOpen, System, SiteId, Status, Priority, Vo, OpenedAt, ChangedAt];
+    const DATES: Option<Col<Self>> = Some(ChangedAt);
+    const VIEWS: &'static [View] = &[
+        view("open", "Open", "is_open__exact=true"),
+        view("silent", "Open, silent for a day", "is_open__exact=true&changed_at__lt=-24h&o=8"),
+        view("week", "Opened this week", "opened_at__gte=-7d"),
+    ];
     const ORDER: &'static [(Col<Self>, Order)] = &[(ChangedAt, Order::Desc)];
     const FIELDSETS: &'static [Fieldset<Self>] = &[
         fieldset("", &[System, Reference, Title, Url]),

@@ -98,6 +98,8 @@ fn pages() -> Router<App> {
         .route("/auth/oidc/backchannel-logout/", get(async || Error::Method("POST")).post(oidc::sign_out))
         .route("/admin/{resource}/", get(admin::list::list).post(admin::action::act))
         .route("/admin/{resource}/add/", keeps(get(admin::form::add).post(admin::form::create)))
+        .route("/admin/{resource}/views/", keeps(get(admin::views::add).post(admin::views::create)))
+        .route("/admin/{resource}/views/{pk}/", keeps(get(admin::views::edit).post(admin::views::update)))
         .route("/admin/{resource}/{pk}/", get(admin::form::to_change))
         .route("/admin/{resource}/{pk}/change/", keeps(get(admin::form::change).post(admin::form::update)))
         .route("/admin/{resource}/{pk}/delete/", get(admin::delete::confirm).post(admin::delete::delete))

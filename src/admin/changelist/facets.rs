@@ -3,9 +3,8 @@ use super::filter::{Filters, Lookup, Subject};
 use super::page::COUNTED;
 use super::params::Params;
 use super::search::Found;
-use crate::admin::{AnyResource, Fetch, Kind, Many, Registry, capitalise, thousands, words};
+use crate::admin::{AnyResource, Fetch, Kind, Linked, Many, Registry, capitalise, thousands, words};
 use crate::error::Result;
-use chrono::{DateTime, Datelike, Duration, Utc};
 use sea_orm::sea_query::{Condition, Expr, Query, SelectStatement};
 use sea_orm::{ConnectionTrait, DatabaseExecutor};
 use std::collections::{BTreeSet, HashMap};
@@ -30,6 +29,14 @@ pub struct Facet {
     pub typeahead: Option<TypeAhead>,
     /// Inputs of a date range: from and before, as they stand.
     pub range: Option<[String; 2]>,
+}
+
+impl Facet {
+    /// Whether there is anything to choose between: one value, which every row has, is no choice.
+    fn offers(&self) -> bool {
+        let taken = self.options.iter().skip(1).any(|option| option.chosen);
+        self.options.len() > 2 || taken || self.typeahead.is_some() || self.range.is_some()
+    }
 }
 
 /// One choice.
@@ -72,8 +79,6 @@ pub struct Panel<'a> {
     pub filters: &'a Filters,
     /// The address.
     pub params: &'a Params,
-    /// Now, for "today".
-    pub now: DateTime<Utc>,
     /// Resources that the person may look at.
     pub visible: &'a [&'static str],
     /// Whether to count.
@@ -95,6 +100,8 @@ impl Panel<'_> {
         for many in self.resource.meta().many.iter().filter(|many| many.filter) {
             facets.push(self.many(many).await?);
         }
+        facets.extend(self.resource.meta().linked.iter().map(|linked| self.linked(linked)));
+        facets.retain(Facet::offers);
         Ok(facets)
     }
 
@@ -129,7 +136,7 @@ impl Panel<'_> {
             _ => {}
         }
         if nullable && field.kind != Kind::Boolean {
-            facet.options.extend(self.emptiness(at));
+            facet.options.extend(self.emptiness(&field.name));
         }
         if !facet.options.is_empty() {
             facet.options.insert(0, all);
@@ -297,34 +304,42 @@ impl Panel<'_> {
         Ok(Facet { name: many.name.to_owned(), title: many.title.to_owned(), options, ..Facet::default() })
     }
 
-    /// Today, the last 7 days, this month, this year: half-open, in UTC as everything here.
+    /// The last day, today, the last 7 days, this month, this year: in UTC as everything here, and said so that
+    /// they mean the same tomorrow.
     fn ranges(&self, at: usize) -> Vec<FacetOption> {
         let name = &self.resource.meta().fields[at].name;
         let (from, before) = (format!("{name}__gte"), format!("{name}__lt"));
-        let today = self.now.date_naive();
         let bare = self.params.from_start().without(&[&from, &before]);
         let starts = [
-            ("Today", Some(today)),
-            ("Past 7 days", Some(today - Duration::days(7))),
-            ("This month", today.with_day(1)),
-            ("This year", today.with_ordinal(1)),
+            ("Past 24 hours", "-24h"),
+            ("Today", "today"),
+            ("Past 7 days", "today-7d"),
+            ("This month", "month"),
+            ("This year", "year"),
         ];
         let chosen = |start: &str| {
             self.params.get(&from) == Some(start) && self.params.get(&before).unwrap_or_default().is_empty()
         };
         starts
             .into_iter()
-            .filter_map(|(title, start)| start.map(|start| (title, start.to_string())))
             .map(|(title, start)| {
-                let taken = chosen(&start);
+                let taken = chosen(start);
                 let href = if taken { bare.href() } else { bare.with(&from, start).href() };
                 FacetOption { title: title.to_owned(), href, chosen: taken, count: None }
             })
             .collect()
     }
 
-    fn emptiness(&self, at: usize) -> Vec<FacetOption> {
-        let key = format!("{}__isnull", self.resource.meta().fields[at].name);
+    /// Whether there is any linked row.
+    fn linked(&self, linked: &Linked) -> Facet {
+        let mut options = vec![self.all(linked.name)];
+        options.extend(self.emptiness(linked.name));
+        let (name, title) = (linked.name.to_owned(), linked.title.to_owned());
+        Facet { name, title, options, ..Facet::default() }
+    }
+
+    fn emptiness(&self, name: &str) -> Vec<FacetOption> {
+        let key = format!("{name}__isnull");
         let bare = self.params.from_start();
         [("None", "true"), ("Any", "false")]
             .into_iter()

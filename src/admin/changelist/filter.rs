@@ -1,37 +1,16 @@
 //! Filters named in the address: `status__exact=new`, `last_seen__gte=2026-11-20`,
 //! `src_site__name__icontains=INFN`. Only what a resource lists can be asked;
 //! a value that cannot be read is dropped and said, and the other filters stay.
+pub use super::compare::{Lookup, Reading, phrase};
+use super::dates;
 use super::params::Params;
-use super::search::{escape, like};
-use crate::admin::{Actor, Field, Kind, Many, Meta, Registry, Verb, shorten, words};
+use crate::admin::{Actor, Field, Kind, Linked, Many, Meta, Registry, Verb, shorten};
 use crate::error::{Error, Result};
-use sea_orm::DbBackend;
-use sea_orm::sea_query::{Condition, Expr, ExprTrait, Query};
+use sea_orm::sea_query::{Condition, Expr, ExprTrait, Query, SelectStatement};
 
 /// Names in the address that are no filters.
-const RESERVED: [&str; 8] = ["q", "o", "p", "n", "after", "before", "count", "_facets"];
-
-/// Most values of one filter.
-const MOST_VALUES: usize = 200;
-/// Most bounds or texts of one filter.
-const MOST_CONDITIONS: usize = 10;
-
-/// How a field is compared.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Lookup {
-    /// Is.
-    Exact,
-    /// Is one of, separated by commas.
-    In,
-    /// Is empty, or is not.
-    IsNull,
-    /// Is at least.
-    Gte,
-    /// Is less than.
-    Lt,
-    /// Contains, whatever the case.
-    Contains,
-}
+const RESERVED: [&str; 13] =
+    ["q", "o", "p", "n", "all", "after", "before", "count", "_facets", "cols", "density", "view", "_view"];
 
 /// What a filter compares.
 #[derive(Clone, Copy, Debug)]
@@ -42,6 +21,8 @@ pub enum Subject {
     Related(usize),
     /// Rows linked through a table of pairs.
     Linked(Many),
+    /// Whether there are any such rows at all.
+    Any(Linked),
 }
 
 impl Subject {
@@ -50,7 +31,7 @@ impl Subject {
     pub fn field(self) -> Option<usize> {
         match self {
             Self::Field(at) | Self::Related(at) => Some(at),
-            Self::Linked(_) => None,
+            Self::Linked(_) | Self::Any(_) => None,
         }
     }
 
@@ -62,7 +43,7 @@ impl Subject {
                 Kind::Foreign(table) => Some(table),
                 _ => None,
             },
-            Self::Related(_) => None,
+            Self::Related(_) | Self::Any(_) => None,
             Self::Linked(many) => Some(many.to),
         }
     }
@@ -73,6 +54,7 @@ impl Subject {
         match self {
             Self::Field(at) | Self::Related(at) => &meta.fields[at].title,
             Self::Linked(many) => many.title,
+            Self::Any(linked) => linked.title,
         }
     }
 }
@@ -99,6 +81,8 @@ pub struct Filters {
     pub list: Vec<Filter>,
     /// What was dropped, and why.
     pub notes: Vec<String>,
+    /// Year, month or day that the list is confined to.
+    pub span: Option<dates::Span>,
 }
 
 impl Filters {
@@ -114,16 +98,11 @@ impl Filters {
 ///
 /// # Errors
 /// [`Error::BadRequest`] for a look-up that the resource does not list.
-pub fn parse(
-    backend: DbBackend,
-    registry: &Registry,
-    meta: &Meta,
-    params: &Params,
-    actor: &Actor,
-) -> Result<Filters> {
+pub fn parse(reading: &Reading<'_>, registry: &Registry, meta: &Meta, params: &Params) -> Result<Filters> {
     let mut filters = Filters::default();
     let mut done: Vec<&str> = Vec::new();
-    for (key, _) in params.iter().filter(|(key, _)| !RESERVED.contains(key)) {
+    dates::parse(meta, params, &mut filters);
+    for (key, _) in params.iter().filter(|(key, _)| !RESERVED.contains(key) && !dates::names(meta, key)) {
         if done.contains(&key) {
             continue;
         }
@@ -137,15 +116,29 @@ pub fn parse(
             add_linked(meta, &mut filters, key, &values, many);
             continue;
         }
-        match resolve(registry, meta, key, actor)? {
+        if let Some(linked) = any(meta, key) {
+            add_any(meta, &mut filters, key, &values, linked);
+            continue;
+        }
+        match resolve(registry, meta, key, reading.actor)? {
             None => filters
                 .notes
                 .push(format!("“{}” is not something to filter by; it was ignored.", shorten(key, 40))),
             Some(_) if values.is_empty() => {}
-            Some(path) => add(backend, meta, &mut filters, key, &values, &path),
+            Some(path) => add(reading, meta, &mut filters, key, &values, &path),
         }
     }
     Ok(filters)
+}
+
+/// Whether that name in an address would be refused: a saved view may name what is not listed any more.
+#[must_use]
+pub fn refused(registry: &Registry, meta: &Meta, key: &str, actor: &Actor) -> bool {
+    let ours = RESERVED.contains(&key) || dates::names(meta, key);
+    !ours
+        && linked(meta, key).is_none()
+        && any(meta, key).is_none()
+        && resolve(registry, meta, key, actor).is_err()
 }
 
 /// The many-to-many field that a name in the address means.
@@ -180,6 +173,31 @@ fn add_linked(meta: &Meta, filters: &mut Filters, key: &str, values: &[&str], ma
     });
 }
 
+/// The linked rows that a name in the address asks for at all.
+fn any<'a>(meta: &'a Meta, key: &str) -> Option<&'a Linked> {
+    meta.linked.iter().find(|linked| key.strip_prefix(linked.name) == Some("__isnull"))
+}
+
+fn add_any(meta: &Meta, filters: &mut Filters, key: &str, values: &[&str], linked: &Linked) {
+    let Some(value) = values.last() else { return };
+    let Ok(none) = crate::admin::parse_bool(value) else {
+        let note = format!("{}: “{}” was ignored. Enter yes or no.", linked.title, shorten(value, 40));
+        filters.notes.push(note);
+        return;
+    };
+    let own = Expr::col((linked.pairs, linked.near)).equals((meta.table, "id"));
+    let pair: SelectStatement =
+        Query::select().expr(Expr::val(1)).from(linked.pairs).and_where(own).to_owned();
+    let there = Expr::exists(pair);
+    filters.list.push(Filter {
+        key: key.to_owned(),
+        values: vec![(*value).to_owned()],
+        subject: Subject::Any(*linked),
+        lookup: Lookup::IsNull,
+        condition: Condition::all().add(if none { there.not() } else { there }),
+    });
+}
+
 /// Which field a name in the address means.
 struct Path<'a> {
     field: usize,
@@ -200,7 +218,7 @@ fn resolve<'a>(registry: &'a Registry, meta: &'a Meta, key: &str, actor: &Actor)
     if field.secret || !meta.filters.contains(&at) {
         return Err(refuse());
     }
-    let own = |lookup: &str| lookup_of(lookup).filter(|lookup| fits(field, *lookup));
+    let own = |lookup: &str| Lookup::of(lookup).filter(|lookup| lookup.fits(field));
     let path = match (rest.as_slice(), &field.kind) {
         ([], _) => Some(Path { field: at, lookup: Lookup::Exact, target: None }),
         ([lookup], _) if own(lookup).is_some() => {
@@ -218,8 +236,8 @@ fn resolve<'a>(registry: &'a Registry, meta: &'a Meta, key: &str, actor: &Actor)
             let (position, other) = target.field(other).ok_or_else(refuse)?;
             let listed =
                 target.filters.contains(&position) || target.search.iter().any(|(at, _)| *at == position);
-            let lookup = lookup_of(rest.first().unwrap_or(&"exact"))
-                .filter(|lookup| listed && !other.secret && fits(other, *lookup));
+            let lookup = Lookup::of(rest.first().unwrap_or(&"exact"))
+                .filter(|lookup| listed && !other.secret && lookup.fits(other));
             lookup.map(|lookup| Path { field: at, lookup, target: Some((target, other)) })
         }
         _ => None,
@@ -227,30 +245,17 @@ fn resolve<'a>(registry: &'a Registry, meta: &'a Meta, key: &str, actor: &Actor)
     path.ok_or_else(refuse).map(Some)
 }
 
-fn lookup_of(name: &str) -> Option<Lookup> {
-    Some(match name {
-        "exact" => Lookup::Exact,
-        "in" => Lookup::In,
-        "isnull" => Lookup::IsNull,
-        "gte" => Lookup::Gte,
-        "lt" => Lookup::Lt,
-        "icontains" => Lookup::Contains,
-        _ => return None,
-    })
-}
-
-fn fits(field: &Field, lookup: Lookup) -> bool {
-    match lookup {
-        Lookup::Exact | Lookup::In | Lookup::IsNull => true,
-        Lookup::Gte | Lookup::Lt => matches!(field.kind, Kind::Integer | Kind::Float | Kind::Moment),
-        Lookup::Contains => matches!(field.kind, Kind::Text(_) | Kind::LongText(_)),
-    }
-}
-
-fn add(backend: DbBackend, meta: &Meta, filters: &mut Filters, key: &str, values: &[&str], path: &Path<'_>) {
+fn add(
+    reading: &Reading<'_>,
+    meta: &Meta,
+    filters: &mut Filters,
+    key: &str,
+    values: &[&str],
+    path: &Path<'_>,
+) {
     let (table, field) =
         path.target.map_or((meta.table, &meta.fields[path.field]), |(target, field)| (target.table, field));
-    let (condition, bad) = compare(backend, table, field, path.lookup, values);
+    let (condition, bad) = reading.compare(table, field, path.lookup, values);
     for (value, why) in bad {
         filters.notes.push(format!("{}: “{}” was ignored. {why}", field.title, shorten(&value, 40)));
     }
@@ -273,79 +278,4 @@ fn add(backend: DbBackend, meta: &Meta, filters: &mut Filters, key: &str, values
         lookup: path.lookup,
         condition,
     });
-}
-
-/// The condition that the readable values make, and the others with the reason.
-fn compare(
-    backend: DbBackend,
-    table: &'static str,
-    field: &Field,
-    lookup: Lookup,
-    values: &[&str],
-) -> (Option<Condition>, Vec<(String, String)>) {
-    let column = || Expr::col((table, field.column));
-    let mut any = Condition::any();
-    let mut equal = Vec::new();
-    let mut bad = Vec::new();
-    let mut texts: Vec<&str> = if lookup == Lookup::In {
-        values.iter().flat_map(|value| value.split(',')).collect()
-    } else {
-        values.to_vec()
-    };
-    texts.sort_unstable();
-    texts.dedup();
-    // One list for any number of values that are equal to; a tree of conditions has to stay small.
-    let most = if matches!(lookup, Lookup::Exact | Lookup::In) { MOST_VALUES } else { MOST_CONDITIONS };
-    for text in texts.drain(most.min(texts.len())..) {
-        bad.push((text.to_owned(), format!("At most {most} values can be asked for.")));
-    }
-    for text in texts {
-        let part = match lookup {
-            Lookup::Exact | Lookup::In => field.parse_operand(text).map(|value| {
-                equal.push(value);
-                None
-            }),
-            Lookup::IsNull => crate::admin::parse_bool(text)
-                .map(|null| Some(if null { column().is_null() } else { column().is_not_null() })),
-            Lookup::Contains => {
-                contained(text).map(|text| Some(like(backend, column(), &format!("%{}%", escape(text)))))
-            }
-            Lookup::Gte => field.parse_operand(text).map(|value| Some(column().gte(value))),
-            Lookup::Lt => field.parse_operand(text).map(|value| Some(column().lt(value))),
-        };
-        match part {
-            Ok(Some(part)) => any = any.add(part),
-            Ok(None) => {}
-            Err(why) => bad.push((text.to_owned(), why)),
-        }
-    }
-    if !equal.is_empty() {
-        any = any.add(column().is_in(equal));
-    }
-    bad.truncate(MOST_CONDITIONS);
-    ((!any.is_empty()).then_some(any), bad)
-}
-
-/// What a text may be asked to contain: databases bound the length of a pattern.
-fn contained(text: &str) -> std::result::Result<&str, String> {
-    if text.contains('\0') {
-        return Err("No text contains a NUL character.".into());
-    }
-    if text.chars().count() > 400 {
-        Err("At most 400 characters can be looked for.".into())
-    } else {
-        Ok(text)
-    }
-}
-
-/// What a filter says, in words: for a chip that removes it.
-#[must_use]
-pub fn phrase(lookup: Lookup, value: &str) -> String {
-    match lookup {
-        Lookup::Exact | Lookup::In => words(value),
-        Lookup::IsNull => if crate::admin::parse_bool(value) == Ok(true) { "none" } else { "any" }.into(),
-        Lookup::Gte => format!("from {value}"),
-        Lookup::Lt => format!("before {value}"),
-        Lookup::Contains => format!("contains “{value}”"),
-    }
 }

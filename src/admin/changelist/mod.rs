@@ -1,19 +1,26 @@
 //! The change list: from the address to a page of rows, a filter panel and the links around them.
+pub mod advanced;
+pub mod columns;
+mod compare;
+pub mod dates;
 pub mod facets;
 pub mod filter;
 pub mod first;
 pub mod order;
 pub mod page;
 pub mod params;
+pub mod relative;
 pub mod search;
 pub mod terms;
+pub mod views;
 
 use super::registry::Labels;
-use super::{Actor, AnyResource, Registry, Verb};
+use super::{Actor, AnyResource, Column, Meta, Registry, Verb};
 use crate::error::{Error, Result};
 use chrono::{DateTime, Utc};
+use dates::Dates;
 use facets::{Facet, Panel};
-use filter::Filters;
+use filter::{Filters, Reading};
 use order::Ordering;
 use page::{COUNTED, Count, Page, Place, Reader};
 use params::Params;
@@ -37,6 +44,8 @@ pub struct Asked {
     pub filters: Filters,
     /// Order.
     pub order: Ordering,
+    /// Columns chosen, by position among [`columns::all`].
+    pub columns: Vec<usize>,
     /// Which page.
     pub place: Place,
     /// What to tell the person about the parts that were left out.
@@ -56,17 +65,28 @@ impl Asked {
         resource: &dyn AnyResource,
         params: Params,
         actor: &Actor,
+        now: DateTime<Utc>,
     ) -> Result<Self> {
         let meta = resource.meta();
-        let mut filters = filter::parse(db.get_database_backend(), registry, meta, &params, actor)?;
+        let reading = Reading { backend: db.get_database_backend(), actor, now };
+        let mut filters = filter::parse(&reading, registry, meta, &params)?;
         let q = params.get("q").unwrap_or_default().to_owned();
         let (search, note) = search::typed(db, registry, resource, &q).await?;
         let mut notes = std::mem::take(&mut filters.notes);
         notes.extend(note);
         let order = Ordering::parse(meta, &params);
+        let (columns, unknown) = columns::chosen(registry, meta, &params, actor);
+        notes.extend(unknown);
         let slugs = registry.iter().map(|resource| resource.meta().slug);
         let visible = slugs.filter(|slug| actor.may(slug, Verb::View)).collect();
-        Ok(Self { q, search, filters, order, place: Place::parse(&params), notes, visible, params })
+        let place = Place::parse(&params);
+        Ok(Self { q, search, filters, order, columns, place, notes, visible, params })
+    }
+
+    /// The columns chosen, in order, all of which the person may see: an export writes the same.
+    #[must_use]
+    pub fn columns<'a>(&self, meta: &'a Meta) -> Vec<&'a Column> {
+        self.columns.iter().filter_map(|at| columns::all(meta).nth(*at)).collect()
     }
 
     /// Rows that pass search and filters.
@@ -83,6 +103,12 @@ impl Asked {
         }
     }
 
+    /// Names of the resources that the person may look at.
+    #[must_use]
+    pub fn visible(&self) -> &[&'static str] {
+        &self.visible
+    }
+
     /// Whether anything narrows the list.
     #[must_use]
     pub fn narrowed(&self) -> bool {
@@ -91,9 +117,13 @@ impl Asked {
 
     /// Search and filters in one text: lists that differ in nothing else have the same counts.
     fn selection(&self) -> String {
-        self.params.from_start().without(&["o", "n"]).encoded()
+        self.params.from_start().without(&SHOWN_BY).encoded()
     }
 }
+
+/// Names in the address that say how rows are shown, not which: lists that differ in nothing else have the same
+/// counts.
+pub const SHOWN_BY: [&str; 5] = ["o", "n", "cols", "density", "_view"];
 
 /// A change list, ready to be drawn.
 pub struct Listing {
@@ -105,8 +135,26 @@ pub struct Listing {
     pub count: Count,
     /// The filter panel.
     pub facets: Arc<Vec<Facet>>,
+    /// Dates to drill down by.
+    pub dates: Option<Dates>,
     /// What keys in filters stand for, by table.
     pub chosen: HashMap<String, HashMap<String, String>>,
+}
+
+impl Listing {
+    /// Without any row: the database took too long.
+    #[must_use]
+    pub fn empty(asked: &Asked) -> Self {
+        let page = Page { rows: Vec::new(), number: 1, size: asked.place.size, more: false, note: None };
+        Self {
+            page,
+            labels: Labels::default(),
+            count: Count::Exact(0),
+            facets: Arc::default(),
+            dates: None,
+            chosen: HashMap::new(),
+        }
+    }
 }
 
 /// Counts and filter panels of the last seconds: they cost more than the rows themselves, and
@@ -118,13 +166,13 @@ pub struct Counts(moka::future::Cache<String, Counted>, Arc<AtomicU64>);
 /// Bytes that all of them may take.
 const LARGEST: u64 = 8 * 1024 * 1024;
 
-type Counted = (Count, Arc<Vec<Facet>>);
+type Counted = (Count, Arc<Vec<Facet>>, Option<Dates>);
 
 impl Counts {
     /// Keeps counts for so long.
     #[must_use]
     pub fn new(keep: Duration) -> Self {
-        let weight = |key: &String, (_, facets): &Counted| {
+        let weight = |key: &String, (_, facets, _): &Counted| {
             let links = facets
                 .iter()
                 .flat_map(|facet| &facet.options)
@@ -163,19 +211,18 @@ pub async fn list(
     now: DateTime<Utc>,
 ) -> Result<Listing> {
     let exact = asked.params.get("count") == Some("exact");
-    // The panel knows the day, so that "Today" is right after midnight, and what one may see.
+    // The panel knows the day, so that "today" is right after midnight, and what one may see.
     let visible = asked.visible.join(" ");
     let key =
         format!("{}?{}#{exact}#{}#{visible}", resource.meta().slug, asked.selection(), now.date_naive());
-    let counting = count(db, registry, resource, asked, now);
-    let (count, facets) = counts.0.try_get_with(key, counting).await.map_err(Error::shared)?;
+    let counting = count(db, registry, resource, asked);
+    let (count, facets, dates) = counts.0.try_get_with(key, counting).await.map_err(Error::shared)?;
     let reader =
         Reader { db, registry, resource, condition: asked.condition_for(count), order: &asked.order };
-    let page = reader.page(&asked.place, count).await?;
-    let listed: Vec<usize> = resource
-        .meta()
-        .list
-        .iter()
+    let page = reader.page(&asked.place.among(count), count).await?;
+    let listed: Vec<usize> = asked
+        .columns(resource.meta())
+        .into_iter()
         .filter_map(|column| match column.source {
             super::Source::Field(at) => Some(at),
             super::Source::Computed(_) => None,
@@ -184,7 +231,7 @@ pub async fn list(
     let rows: Vec<&[Value]> = page.rows.iter().map(|row| row.values.as_slice()).collect();
     let labels = registry.labels_of(db, resource, &listed, &rows).await?;
     let chosen = chosen(db, registry, resource, asked).await?;
-    Ok(Listing { page, labels, count, facets, chosen })
+    Ok(Listing { page, labels, count, facets, dates, chosen })
 }
 
 /// Counts the rows and what each choice of the panel would leave.
@@ -193,7 +240,6 @@ async fn count(
     registry: &Registry,
     resource: &dyn AnyResource,
     asked: &Asked,
-    now: DateTime<Utc>,
 ) -> Result<Counted> {
     let exact = asked.params.get("count") == Some("exact");
     let reader = Reader { db, registry, resource, condition: asked.condition(), order: &asked.order };
@@ -204,13 +250,20 @@ async fn count(
         resource,
         search: &asked.search,
         filters: &asked.filters,
-        params: &asked.params.without(&["o", "n"]),
-        now,
+        params: &asked.params.without(&SHOWN_BY),
         visible: &asked.visible,
         counts: asked.params.get("_facets") != Some("false")
             && matches!(count, Count::Exact(number) if number <= COUNTED),
     };
-    Ok((count, Arc::new(panel.facets().await?)))
+    let dates = dates::Reader {
+        db,
+        meta: resource.meta(),
+        condition: asked.condition(),
+        filters: &asked.filters,
+        searched: !asked.q.trim().is_empty(),
+        count,
+    };
+    Ok((count, Arc::new(panel.facets().await?), dates.read().await?))
 }
 
 /// What the keys in filters are called, by table.

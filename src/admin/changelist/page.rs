@@ -12,6 +12,8 @@ use sea_orm::{ConnectionTrait, DatabaseExecutor};
 pub const COUNTED: u64 = 10_000;
 /// Page sizes offered.
 pub const SIZES: [u64; 4] = [25, 50, 100, 250];
+/// Most rows that can be shown on one page.
+pub const ALL: u64 = 500;
 /// Page size unless another is asked for.
 pub const SIZE: u64 = 100;
 
@@ -42,6 +44,8 @@ pub struct Place {
     pub page: u64,
     /// Rows to a page.
     pub size: u64,
+    /// All rows on one page, where there are few enough.
+    all: bool,
     /// Row to go on after, by key.
     after: Option<String>,
     /// Row to go back before, by key.
@@ -52,7 +56,18 @@ impl Place {
     /// A page of any size, which goes on after a row if one is named.
     #[must_use]
     pub fn new(page: u64, size: u64, after: Option<String>) -> Self {
-        Self { page, size, after, before: None }
+        Self { page, size, all: false, after, before: None }
+    }
+
+    /// Where one stands once it is known how many rows there are.
+    #[must_use]
+    pub fn among(&self, count: Count) -> Self {
+        match count {
+            Count::Exact(number) if self.all && number <= ALL => {
+                Self { page: 1, size: ALL, all: true, after: None, before: None }
+            }
+            _ => self.clone(),
+        }
     }
 
     /// Reads `p`, `n`, `after` and `before`; what makes no sense is page 1 of the usual size.
@@ -61,6 +76,7 @@ impl Place {
         let number = |name| params.get(name).and_then(|text| text.parse::<u64>().ok());
         Self {
             page: number("p").filter(|page| (1..=1_000_000_000).contains(page)).unwrap_or(1),
+            all: params.get("all").is_some(),
             size: number("n").filter(|size| SIZES.contains(size)).unwrap_or(SIZE),
             after: params.get("after").map(str::to_owned),
             before: params.get("before").map(str::to_owned),

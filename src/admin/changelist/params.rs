@@ -63,7 +63,27 @@ impl Params {
     /// From the first page on: what a new filter, search or order asks for.
     #[must_use]
     pub fn from_start(&self) -> Self {
-        self.without(&["p", "after", "before", "count"])
+        self.without(&["p", "after", "before", "count", "all"])
+    }
+
+    /// What a saved view keeps: the state of a list, not the place in it.
+    #[must_use]
+    pub fn state(&self) -> Self {
+        let kept = self.from_start().without(&["view", "_view"]);
+        let said = |name: &str, value: &str| !value.is_empty() && (name, value) != ("_facets", "true");
+        Self(kept.0.into_iter().filter(|(name, value)| said(name, value)).collect())
+    }
+
+    /// Whether both say the same, in whatever order.
+    #[must_use]
+    pub fn same_as(&self, other: &Self) -> bool {
+        let sorted = |params: &Self| {
+            let mut pairs = params.state().0;
+            pairs.sort();
+            pairs.dedup();
+            pairs
+        };
+        sorted(self) == sorted(other)
     }
 
     /// As a query string, without the question mark.

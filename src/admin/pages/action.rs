@@ -141,8 +141,15 @@ async fn selected(
     let filter = if across {
         {
             let actor = visit.actor()?;
-            let asked =
-                Asked::parse(&db, &visit.app.registry, resource, Params::parse(&visit.query), actor).await?;
+            let asked = Asked::parse(
+                &db,
+                &visit.app.registry,
+                resource,
+                Params::parse(&visit.query),
+                actor,
+                visit.now,
+            )
+            .await?;
             if let Some(note) = asked.notes.first() {
                 return Err(Error::BadRequest(format!(
                     "Nothing was done, since the list is not the one asked for. {note}"

@@ -1,18 +1,26 @@
 //! The change list.
+use super::arrival::{Arrival, arrive, remember_size, remembered_size};
 use super::cell::{Body, Cell, cell, column_class};
+use super::list_parts::{Parts, parts, plain_address};
 use super::shared::row_href;
+use crate::admin::changelist::dates;
 use crate::admin::changelist::facets::Facet;
-use crate::admin::changelist::filter::phrase;
+use crate::admin::changelist::filter::{Lookup, phrase};
 use crate::admin::changelist::page::{Count, SIZES};
 use crate::admin::changelist::params::Params;
-use crate::admin::changelist::{self, Asked, Listing};
+use crate::admin::changelist::views::Views;
+use crate::admin::changelist::{self, Asked, Listing, SHOWN_BY};
 use crate::admin::{AnyResource, AskingMeta, Meta, Record, Verb, capitalise, shorten, thousands};
-use crate::error::Result;
-use crate::web::{Chrome, Crumb, Visit, render};
+use crate::error::{Error, Result};
+use crate::web::{Chrome, Crumb, Visit, found, render};
 use askama::Template;
 use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
+use std::time::Duration;
+
+/// Longest that people wait for a list: databases stop a statement of theirs before, but for SQLite.
+const PATIENCE: Duration = Duration::from_secs(15);
 
 #[derive(Template)]
 #[template(path = "admin/list.html")]
@@ -37,7 +45,19 @@ struct ListPage<'a> {
     pager: Pager,
     narrowed: bool,
     all: String,
+    everything: String,
     action_url: String,
+    /// Whether the database gave up on it.
+    slow: bool,
+    parts: Parts,
+}
+
+impl ListPage<'_> {
+    /// A browser's date input shows nothing of what is no plain date, and would send that back.
+    fn date_input(text: &str) -> &'static str {
+        let plain = text.is_empty() || chrono::NaiveDate::parse_from_str(text, "%Y-%m-%d").is_ok();
+        if plain { "date" } else { "text" }
+    }
 }
 
 /// A filter in force, and the address without it.
@@ -83,20 +103,39 @@ pub async fn list(visit: Visit, Path(slug): Path<String>) -> Result<Response> {
     let resource = visit.app.registry.get(&slug)?;
     actor.must(resource.meta().slug, Verb::View)?;
     let db = (&visit.app.db).into();
-    let asked = Asked::parse(&db, &visit.app.registry, resource, Params::parse(&visit.query), &actor).await?;
-    let listing =
-        changelist::list(&db, &visit.app.registry, resource, &asked, &visit.app.counts, visit.now).await?;
-    let page = page(&visit, resource, asked, listing).await?;
-    render(StatusCode::OK, &page)
+    let registry = &visit.app.registry;
+    let views = Views::load(&db, resource.meta(), &actor).await?;
+    let opened = match arrive(&visit, resource, &views).await? {
+        Arrival::Elsewhere(href) => return Ok(found(&href)),
+        Arrival::Here(opened) => opened,
+    };
+    let mut asked = Asked::parse(&db, registry, resource, opened.params, &actor, visit.now).await?;
+    asked.notes.splice(0..0, opened.notes);
+    if let Some(size) = remembered_size(&visit).filter(|_| asked.params.get("n").is_none()) {
+        asked.place.size = size;
+    }
+    let reading = changelist::list(&db, registry, resource, &asked, &visit.app.counts, visit.now);
+    let listing = match tokio::time::timeout(PATIENCE, reading).await {
+        Ok(Err(Error::TooSlow)) | Err(_) => None,
+        Ok(listing) => Some(listing?),
+    };
+    let params = asked.params.clone();
+    let page = page(&visit, resource, asked, listing, &views).await?;
+    let mut response = render(StatusCode::OK, &page)?;
+    remember_size(&visit, &params, &mut response);
+    Ok(response)
 }
 
 async fn page<'a>(
     visit: &Visit,
     resource: &'a dyn AnyResource,
     asked: Asked,
-    listing: Listing,
+    listing: Option<Listing>,
+    views: &Views,
 ) -> Result<ListPage<'a>> {
     let meta = resource.meta();
+    let slow = listing.is_none();
+    let listing = listing.unwrap_or_else(|| Listing::empty(&asked));
     let params = &asked.params;
     let title = capitalise(meta.plural);
     let mut notes = asked.notes.clone();
@@ -107,7 +146,7 @@ async fn page<'a>(
         chrome: visit
             .chrome(title.clone(), vec![Crumb::to("Admin", "/admin/"), Crumb::here(title.clone())])
             .await?,
-        summary: summary(meta, &asked, listing.count),
+        summary: if slow { "Not known".into() } else { summary(meta, &asked, listing.count) },
         add: (meta.offers(Verb::Add) && visit.may(meta.slug, Verb::Add))
             .then(|| super::shared::keep(&format!("/admin/{}/add/", meta.slug), &params.encoded())),
         hidden: pairs(&params.from_start().without(&["q"])),
@@ -126,6 +165,9 @@ async fn page<'a>(
         pager: pager(&asked, &listing),
         narrowed: asked.narrowed(),
         all: format!("/admin/{}/", meta.slug),
+        everything: plain_address(meta, views),
+        parts: parts(visit, resource, views, &asked, &listing)?,
+        slow,
         action_url: if params.encoded().is_empty() {
             format!("/admin/{}/", meta.slug)
         } else {
@@ -164,8 +206,8 @@ fn pairs(params: &Params) -> Vec<(String, String)> {
 
 /// Clearing filters keeps what is no filter.
 fn kept_when_cleared(params: &Params) -> Params {
-    let kept = ["q", "o", "n", "_facets"];
-    let all: Vec<&str> = params.iter().map(|(name, _)| name).filter(|name| !kept.contains(name)).collect();
+    let kept = |name: &&str| !(matches!(*name, "q" | "_facets") || SHOWN_BY.contains(name));
+    let all: Vec<&str> = params.iter().map(|(name, _)| name).filter(kept).collect();
     params.without(&all)
 }
 
@@ -178,10 +220,10 @@ fn summary(meta: &Meta, asked: &Asked, count: Count) -> String {
     }
 }
 
-/// Order and page size are no part of what was counted; the panel's links get them back here.
+/// How rows are shown is no part of what was counted; the panel's links get that back here.
 fn carried(facets: &[Facet], params: &Params) -> Vec<Facet> {
     let mut tail = Params::default();
-    for name in ["o", "n"] {
+    for name in SHOWN_BY {
         if let Some(value) = params.get(name) {
             tail = tail.and(name, value);
         }
@@ -222,7 +264,10 @@ fn chips(meta: &Meta, asked: &Asked, listing: &Listing) -> Vec<Chip> {
                 title: filter.subject.title(meta).to_owned(),
                 value: label
                     .map_or_else(|| shorten(&phrase(filter.lookup, value), 60), |label| shorten(label, 60)),
-                href: bare.without_pair(&filter.key, value).href(),
+                href: match filter.lookup {
+                    Lookup::Span => dates::with(meta, &bare, None).href(),
+                    _ => bare.without_pair(&filter.key, value).href(),
+                },
             });
         }
     }
@@ -231,10 +276,11 @@ fn chips(meta: &Meta, asked: &Asked, listing: &Listing) -> Vec<Chip> {
 
 fn heads(meta: &Meta, asked: &Asked) -> Vec<Head> {
     let many = asked.order.keys.len() > 1;
-    meta.list
-        .iter()
-        .enumerate()
-        .map(|(at, column)| {
+    asked
+        .columns(meta)
+        .into_iter()
+        .zip(&asked.columns)
+        .map(|(column, at)| {
             let number = at + 1;
             let key = asked.order.keys.iter().position(|key| key.column == Some(number));
             let clicked = asked.params.get("o").is_some();
@@ -258,17 +304,15 @@ fn heads(meta: &Meta, asked: &Asked) -> Vec<Head> {
 fn rows(visit: &Visit, resource: &dyn AnyResource, asked: &Asked, listing: &Listing) -> Vec<Row> {
     let meta = resource.meta();
     let filters = asked.params.encoded();
+    let columns = asked.columns(meta);
     listing
         .page
         .rows
         .iter()
         .map(|row| {
             let pk = row.pk();
-            let cells = meta
-                .list
-                .iter()
-                .map(|column| cell(visit, meta, column.source, row, &listing.labels))
-                .collect();
+            let cells =
+                columns.iter().map(|column| cell(visit, meta, column.source, row, &listing.labels)).collect();
             Row {
                 act: row_href(meta, &pk, "act", &filters),
                 href: row_href(meta, &pk, "change", &filters),

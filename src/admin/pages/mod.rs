@@ -2,6 +2,7 @@
 
 pub mod act;
 pub mod action;
+mod arrival;
 mod asked;
 pub mod autocomplete;
 mod bulk;
@@ -14,8 +15,10 @@ pub mod history;
 pub mod index;
 mod inline;
 pub mod list;
+mod list_parts;
 pub mod restore;
 pub(crate) mod shared;
 pub mod undo;
+pub mod views;
 mod why;
 pub(crate) mod widget;

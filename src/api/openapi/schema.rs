@@ -253,10 +253,20 @@ pub(super) fn filters(endpoint: &Endpoint, meta: &Meta) -> Vec<Value> {
         }
         let lookups: &[(&str, &str)] = match field.kind {
             Kind::Integer | Kind::Float | Kind::Moment => {
-                &[("", "is"), ("__gte", "is at least"), ("__lt", "is less than")]
+                &[("", "is"), ("__not", "is not"), ("__gte", "is at least"), ("__lt", "is less than")]
             }
-            Kind::Text(_) | Kind::LongText(_) => &[("", "is"), ("__icontains", "contains")],
-            _ => &[("", "is"), ("__in", "is one of, with commas between them"), ("__isnull", "is empty")],
+            Kind::Text(_) | Kind::LongText(_) => &[
+                ("", "is"),
+                ("__not", "is not"),
+                ("__icontains", "contains"),
+                ("__istartswith", "starts with"),
+            ],
+            _ => &[
+                ("", "is"),
+                ("__not", "is not"),
+                ("__in", "is one of, with commas between them"),
+                ("__isnull", "is empty"),
+            ],
         };
         for (suffix, words) in lookups {
             all.push(query(&format!("{}{suffix}", field.name), &format!("{} {words}.", field.title), &text));
