@@ -30,6 +30,7 @@ impl Resource for Groups {
         filter: false,
     }];
     const GRANTS: &'static [(&'static str, &'static [Verb])] = grants::NONE;
+    const SAVE_AS_NEW: bool = true;
 
     fn label(row: &Model) -> String {
         row.name.clone()

@@ -2,6 +2,7 @@
 
 pub mod action;
 pub mod autocomplete;
+mod below;
 pub(crate) mod cell;
 mod conflict;
 pub mod delete;
@@ -10,5 +11,8 @@ pub mod history;
 pub mod index;
 mod inline;
 pub mod list;
+mod popup;
 pub(crate) mod shared;
+mod submit;
+mod tabular;
 pub(crate) mod widget;
