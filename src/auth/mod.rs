@@ -4,6 +4,7 @@ pub mod account;
 pub mod csrf;
 mod entry;
 pub mod kept;
+pub mod lasting;
 pub mod legacy;
 pub mod oidc;
 pub mod pages;

@@ -97,7 +97,10 @@ impl Resource for Users {
     }
 
     fn links(row: &Model) -> Vec<(String, String)> {
-        vec![("Set password".into(), format!("/admin/users/{}/password/", row.id))]
+        vec![
+            ("Set password".into(), format!("/admin/users/{}/password/", row.id)),
+            ("Sessions".into(), format!("/admin/users/{}/sessions/", row.id)),
+        ]
     }
 
     async fn before_save(

@@ -28,6 +28,7 @@ mod recording;
 mod related;
 mod report;
 mod search;
+mod sessions;
 mod shift;
 mod sign_in;
 mod site_page;

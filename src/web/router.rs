@@ -30,16 +30,15 @@ use tower_sessions::{Expiry, SessionManagerLayer};
 const LARGEST_BODY: usize = 2 * 1024 * 1024;
 /// Longest a request may take.
 const TIMEOUT: Duration = Duration::from_secs(30);
-/// A session that is not used ends after this.
-const IDLE: time::Duration = time::Duration::hours(14);
 
 /// The whole application.
 pub fn router(app: &App) -> Router {
+    let idle = time::Duration::try_from(app.config.session_idle).unwrap_or(time::Duration::DAY);
     let sessions = SessionManagerLayer::new(DbStore(app.db.clone()))
         .with_name("opint_session")
         .with_same_site(SameSite::Lax)
         .with_secure(app.config.https())
-        .with_expiry(Expiry::OnInactivity(IDLE));
+        .with_expiry(Expiry::OnInactivity(idle));
     let pages = pages().fallback(unknown).layer(from_fn(error_pages::framed));
     let api = crate::api::router(app);
     let visited = |router: Router<App>| {
@@ -87,6 +86,9 @@ fn pages() -> Router<App> {
         .route("/admin/logout/", get(async || Error::Method("POST")).post(auth::logout))
         .route("/admin/password_change/", get(auth::password_page).post(auth::change_password))
         .route("/admin/password_change/done/", get(auth::password_done))
+        .route("/admin/session/", get(auth::session_left).post(auth::stay))
+        .route("/admin/account/", get(auth::own_sessions).post(auth::end_own_sessions))
+        .route("/admin/users/{pk}/sessions/", get(auth::sessions_page).post(auth::end_sessions))
         .route("/admin/autocomplete/", get(admin::autocomplete::autocomplete))
         .route("/admin/users/add/", get(auth::add_user_page).post(auth::add_user))
         .route("/admin/api-tokens/add/", get(auth::add_token_page).post(auth::add_token))

@@ -114,7 +114,32 @@ inBrowser('Rights are moved all at once, as far as the filter shows them', async
 	assert.deepEqual(moved, ['causes.add', 'causes.change', 'causes.delete', 'causes.view']);
 });
 
+inBrowser('Before a session ends the page says so and offers to stay; after it ended it waits', {fetched: /401/}, async ({context, page}) => {
+	await page.route('**/admin/session/', async route => {
+		const answer = await route.fetch();
+		const left = route.request().method() === 'POST' ? 7200 : 60;
+		await route.fulfill({response: answer, json: {...await answer.json(), left}});
+	});
+	await page.clock.install();
+	await page.goto('/admin/causes/add/');
+	await page.clock.fastForward('14:00:00');
+	await page.getByRole('button', {name: 'Stay signed in'}).waitFor();
+	await page.clock.runFor(100);
+	await page.getByRole('button', {name: 'Stay signed in'}).click();
+	await page.getByRole('button', {name: 'Stay signed in'}).waitFor({state: 'detached'});
+	await page.unroute('**/admin/session/');
+	const cookies = await context.cookies();
+	await context.clearCookies({name: 'opint_session'});
+	await page.clock.fastForward('03:00:00');
+	await page.getByText('Your session has ended.').waitFor();
+	await context.addCookies(cookies);
+	await page.clock.fastForward('00:01:00');
+	await page.getByText('Your session has ended.').waitFor({state: 'detached'});
+});
+
 for (const [name, path] of Object.entries({
+	'my account and sessions': '/admin/account/',
+	'the sessions of a user': '/admin/users/2/sessions/',
 	'rows on the form of a category': '/admin/error-categories/1/change/',
 })) {
 	inBrowser(`Accessible, and fits every screen: ${name}`, async ({page}) => {
