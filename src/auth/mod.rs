@@ -10,6 +10,7 @@ pub mod oidc;
 pub mod pages;
 pub mod password;
 pub mod permission;
+pub mod rights;
 pub mod session;
 pub(crate) mod throttle;
 mod users;

@@ -36,6 +36,10 @@ impl Resource for Groups {
         row.name.clone()
     }
 
+    fn links(_: &Model) -> Vec<(String, String)> {
+        vec![("Who may do what".into(), "/admin/rights/".into())]
+    }
+
     async fn before_delete(row: &Model, deed: &Deed, txn: &DatabaseTransaction) -> Result<(), Error> {
         if deed.actor.is_superuser {
             return Ok(());

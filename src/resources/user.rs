@@ -100,6 +100,7 @@ impl Resource for Users {
         vec![
             ("Set password".into(), format!("/admin/users/{}/password/", row.id)),
             ("Sessions".into(), format!("/admin/users/{}/sessions/", row.id)),
+            ("What they may do".into(), format!("/admin/users/{}/rights/", row.id)),
         ]
     }
 

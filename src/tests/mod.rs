@@ -27,6 +27,7 @@ mod permissions;
 mod recording;
 mod related;
 mod report;
+mod rights;
 mod search;
 mod sessions;
 mod shift;

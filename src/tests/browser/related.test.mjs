@@ -139,6 +139,10 @@ inBrowser('Before a session ends the page says so and offers to stay; after it e
 
 for (const [name, path] of Object.entries({
 	'my account and sessions': '/admin/account/',
+	'what I may do': '/admin/account/rights/',
+	'who may do what': '/admin/rights/',
+	'who may do what with issues': '/admin/rights/?resource=issues',
+	'the rights of a user': '/admin/users/2/rights/',
 	'the sessions of a user': '/admin/users/2/sessions/',
 	'rows on the form of a category': '/admin/error-categories/1/change/',
 })) {
