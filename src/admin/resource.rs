@@ -73,6 +73,8 @@ pub trait Resource: Sized + Send + Sync + 'static {
     const VERBS: &'static [Verb] = &Verb::ALL;
     /// Rows are added on a page of their own, not on the generic form.
     const ADD_PAGE: bool = false;
+    /// Whether people leave notes on its rows.
+    const NOTES: bool = false;
     /// Whether a form offers to save what it shows as another row.
     const SAVE_AS_NEW: bool = false;
     /// Rights of the groups made by migration, beside those of Admins, who have all.

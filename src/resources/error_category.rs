@@ -75,6 +75,7 @@ impl Resource for ErrorCategories {
     const INLINES: &'static [Inline] =
         &[tabular("suggested-actions", "category", SUGGESTED), inline("issues", "category")];
     const SAVE_AS_NEW: bool = true;
+    const NOTES: bool = true;
 
     fn label(row: &Model) -> String {
         row.title.clone()

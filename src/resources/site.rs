@@ -49,6 +49,7 @@ impl Resource for Sites {
         tabular("storage-endpoints", "site", &["se_name", "scheme", "host", "port", "state"]),
         inline("tickets", "site"),
     ];
+    const NOTES: bool = true;
 
     fn label(row: &Model) -> String {
         row.name.clone()

@@ -22,6 +22,7 @@ mod killed;
 mod loading;
 mod movein;
 mod moving;
+mod notes;
 mod open_forms;
 mod permissions;
 mod recording;

@@ -104,6 +104,7 @@ fn pages() -> Router<App> {
         .route("/admin/{resource}/add/", keeps(get(admin::form::add).post(admin::form::create)))
         .route("/admin/{resource}/{pk}/", get(admin::form::to_change))
         .route("/admin/{resource}/{pk}/change/", keeps(get(admin::form::change).post(admin::form::update)))
+        .route("/admin/{resource}/{pk}/notes/", keeps(get(admin::notes::notes).post(admin::notes::write)))
         .route("/admin/{resource}/{pk}/delete/", get(admin::delete::confirm).post(admin::delete::delete))
         .route("/admin/{resource}/{pk}/history/", get(admin::history::history))
 }

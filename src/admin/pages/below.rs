@@ -1,7 +1,9 @@
-//! What stands below the fields of a form: rows with fields, rows to look at.
+//! What stands below the fields of a form: rows with fields, rows to look at, and notes.
 use super::inline::{InlineView, inlines};
+use super::notes::{Notes, latest};
 use super::tabular::{SheetView, sheets};
 use super::widget::{Builder, FieldView};
+use crate::admin::key_number;
 use crate::error::Result;
 
 /// What stands below the fields of a form.
@@ -9,6 +11,7 @@ use crate::error::Result;
 pub(crate) struct Below {
     pub(crate) sheets: Vec<SheetView>,
     pub(crate) inlines: Vec<InlineView>,
+    pub(crate) notes: Option<Notes>,
 }
 
 impl Below {
@@ -21,6 +24,10 @@ impl Below {
         }
         if let Some(row) = form.row {
             below.inlines = inlines(visit, meta.inlines, row, form.view_only).await?;
+            if let Some(key) = key_number(row.key()) {
+                let next = format!("/admin/{}/{key}/change/", meta.slug);
+                below.notes = latest(visit, meta, key, &next).await?;
+            }
         }
         Ok(below)
     }

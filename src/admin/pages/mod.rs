@@ -11,6 +11,7 @@ pub mod history;
 pub mod index;
 mod inline;
 pub mod list;
+pub mod notes;
 mod popup;
 pub(crate) mod shared;
 mod submit;

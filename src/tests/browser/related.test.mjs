@@ -144,6 +144,7 @@ for (const [name, path] of Object.entries({
 	'who may do what with issues': '/admin/rights/?resource=issues',
 	'the rights of a user': '/admin/users/2/rights/',
 	'the sessions of a user': '/admin/users/2/sessions/',
+	'the notes on an issue': '/admin/issues/6/notes/',
 	'rows on the form of a category': '/admin/error-categories/1/change/',
 })) {
 	inBrowser(`Accessible, and fits every screen: ${name}`, async ({page}) => {
