@@ -29,6 +29,10 @@ pub struct Config {
     /// How long to go on serving after a signal to stop, while `/readyz` already says no: routers and
     /// proxies need a while to notice.
     pub drain: Duration,
+    /// A session that is not used ends after this.
+    pub session_idle: Duration,
+    /// A session ends after this, however much it is used.
+    pub session_whole: Duration,
     /// Whether programs may read without a token what the group Viewers may.
     pub anonymous_read: bool,
     /// Pages of other origins that may use the API; `*` for all.
@@ -67,7 +71,7 @@ pub struct Remote {
 }
 
 /// Variables of ours that begin with `OPINT_`; any other is a typing error.
-const OURS: [&str; 16] = [
+const OURS: [&str; 18] = [
     "OPINT_LISTEN",
     "OPINT_BASE_URL",
     "OPINT_LOG",
@@ -80,6 +84,8 @@ const OURS: [&str; 16] = [
     "OPINT_SHIFTER_GROUPS",
     "OPINT_LOCAL_SIGN_IN",
     "OPINT_DRAIN_SECONDS",
+    "OPINT_SESSION_IDLE_MINUTES",
+    "OPINT_SESSION_HOURS",
     "OPINT_SMTP_URL",
     "OPINT_EMAIL_FROM",
     "OPINT_BUILD_COMMIT",
@@ -126,6 +132,13 @@ impl Config {
                 .map(origin)
                 .collect::<anyhow::Result<_>>()?,
             drain: drain(get("OPINT_DRAIN_SECONDS")?)?,
+            session_idle: lasting(
+                "OPINT_SESSION_IDLE_MINUTES",
+                get("OPINT_SESSION_IDLE_MINUTES")?,
+                14 * 60,
+                60,
+            )?,
+            session_whole: lasting("OPINT_SESSION_HOURS", get("OPINT_SESSION_HOURS")?, 14 * 24, 60 * 60)?,
             json_logs: match get("OPINT_LOG")?.as_deref() {
                 None | Some("pretty") => false,
                 Some("json") => true,
@@ -228,6 +241,20 @@ fn drain(text: Option<String>) -> anyhow::Result<Duration> {
         Ok(seconds @ 0..=300) => Ok(Duration::from_secs(seconds)),
         _ => bail!("OPINT_DRAIN_SECONDS is “{text}”; it should be a number of seconds from 0 to 300"),
     }
+}
+
+/// How long a session lasts, in units of so many seconds: between five of them and a year.
+fn lasting(name: &str, text: Option<String>, default: u64, seconds: u64) -> anyhow::Result<Duration> {
+    const YEAR: u64 = 366 * 24 * 60 * 60;
+    let units = match &text {
+        None => default,
+        Some(text) => {
+            text.parse().ok().filter(|units| (5..=YEAR / seconds).contains(units)).with_context(|| {
+                format!("{name} is “{text}”; it should be a number from 5 to {}", YEAR / seconds)
+            })?
+        }
+    };
+    Ok(Duration::from_secs(units * seconds))
 }
 
 fn yes(name: &str, text: &str) -> anyhow::Result<bool> {

@@ -161,6 +161,7 @@ function typeahead(box) {
 	on(list, 'click', e => {if (e.target.key) choose(e.target);});
 	on(list, 'scroll', () => {if (list.scrollTop + list.clientHeight > list.scrollHeight - 40) loadMore();});
 	on(clear, 'click', () => {set(''); input.focus();});
+	if (sel) on(sel, 'opint:set', restore); // another part chose or renamed an option
 	back(restore);
 }
 
@@ -168,7 +169,7 @@ function typeahead(box) {
 function dual(sel) {
 	const name = nameOf(sel), note = el('p', {className: 'help', role: 'status'});
 	const panes = [['Available', 'Add'], ['Chosen', 'Remove']].map(([word, verb], side) => {
-		const head = el('p', {className: 'lab'}), btn = button('btn', verb);
+		const head = el('p', {className: 'lab'}), btn = button('btn', verb), every = button('btn quiet', `${verb} all`);
 		const find = el('input', {type: 'search', placeholder: 'Filter', ariaLabel: `Filter ${word} ${name}`});
 		const box = el('select', {multiple: true, size: 10, ariaLabel: `${word} ${name}`});
 		// Options are rebuilt, not hidden: Safari shows hidden ones.
@@ -180,18 +181,21 @@ function dual(sel) {
 		};
 		const move = () => {
 			const picked = [...box.selectedOptions], i = box.selectedIndex;
+			if (!picked.length) return;
 			picked.forEach(o => {sel.options[o.value].selected = !side;});
 			refill();
 			box.selectedIndex = Math.min(i, box.length - 1);
-			if (picked.length) changed(sel);
+			changed(sel);
 			say(`${picked.length} ${side ? 'removed' : 'added'}`);
 		};
 		on(btn, 'click', move);
+		// All that the filter shows.
+		on(every, 'click', () => {[...box.options].forEach(o => {o.selected = true;}); move();});
 		on(box, 'dblclick', move);
 		onEnter(box, move);
 		on(find, 'input', fill);
 		onEnter(find, () => box.focus());
-		return {find, fill, node: el('div', {className: 'dual-p'}, head, find, box, btn)};
+		return {find, fill, node: el('div', {className: 'dual-p'}, head, find, box, el('div', {className: 'row'}, btn, every))};
 	});
 	const refill = () => panes.forEach(p => p.fill());
 	replace(sel, panes[0].find);
@@ -376,6 +380,8 @@ const PARTS = {
 	'[data-theme-form]': theme, '[data-filter-nav]': filterNav, '[data-remember]': remember, 'time[datetime]': localTime,
 	'[data-copy]': shown(copy), '[data-health]': health, '[data-revision]': revision, '[data-print]': shown(() => print()), '[data-help]': shown(showHelp),
 };
-for (const s in PARTS) all(s).forEach(at => run(PARTS[s], at));
+const setUp = root => {for (const s in PARTS) all(s, root).forEach(at => run(PARTS[s], at));};
+setUp(doc);
+on(doc, 'opint:setup', e => setUp(e.detail)); // what other scripts add to the page
 [guard, menus, shortcuts].forEach(fn => run(fn));
 })();

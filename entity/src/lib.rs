@@ -26,6 +26,7 @@ pub mod loaded_file;
 pub mod loader_rejection;
 pub mod loader_run;
 pub mod mute;
+pub mod note;
 pub mod notification;
 pub mod notification_rule;
 pub mod permission;

@@ -12,6 +12,7 @@ mod m20261121_000007_loading;
 mod m20261121_000008_shift;
 mod m20261122_000009_clients;
 mod m20261122_000011_operations;
+mod m20261122_000013_notes;
 
 pub use sea_orm_migration::{MigrationTrait, MigratorTrait, SchemaManager};
 
@@ -32,6 +33,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000008_shift::Migration),
             Box::new(m20261122_000009_clients::Migration),
             Box::new(m20261122_000011_operations::Migration),
+            Box::new(m20261122_000013_notes::Migration),
         ]
     }
 }

@@ -59,6 +59,10 @@ pub struct Meta {
     pub grants: &'static [(&'static str, &'static [Verb])],
     /// Whether rows are added on a page of their own.
     pub add_page: bool,
+    /// Whether people leave notes on its rows.
+    pub notes: bool,
+    /// Whether a form offers to save what it shows as another row.
+    pub save_as_new: bool,
     /// Full-text table on SQLite.
     pub trigrams: Option<&'static str>,
     tones: Vec<(usize, Tones)>,
@@ -168,6 +172,8 @@ impl Meta {
             inlines: R::INLINES,
             verbs: R::VERBS,
             add_page: R::ADD_PAGE,
+            notes: R::NOTES,
+            save_as_new: R::SAVE_AS_NEW,
             grants: R::GRANTS,
             trigrams: R::TRIGRAMS,
             groups,

@@ -36,7 +36,7 @@ pub use meta::{ActionMeta, Column, Group, Match, Meta, Source};
 pub use registry::{Labels, Reference, Registry, key_number};
 pub use resource::{
     Action, ActiveModel, Choices, Col, Fieldset, Inline, Model, Resource, Search, Section, Show, Tone, Tones,
-    Verb, choices, col, computed, fieldset, grants, inline,
+    Verb, choices, col, computed, fieldset, grants, inline, tabular,
 };
 pub use save::{Input, Save, Saved, Target, editable, find, in_words, version_of};
 pub use view::{Linked, View, view};

@@ -69,7 +69,7 @@ pub trait Resource: Sized + Send + Sync + 'static {
     const BRIEF: &'static [(Col<Self>, Brief)] = &[];
     /// Rows of other tables linked through a table of pairs.
     const MANY: &'static [Many] = &[];
-    /// Rows of other resources shown below the form, with links to add and to see all.
+    /// Rows of other resources on the form: edited there, or shown below with links to add and to see all.
     const INLINES: &'static [Inline] = &[];
     /// Things done to ticked rows.
     const ACTIONS: &'static [Action<Self>] = &[];
@@ -83,6 +83,10 @@ pub trait Resource: Sized + Send + Sync + 'static {
     const VERBS: &'static [Verb] = &Verb::ALL;
     /// Rows are added on a page of their own, not on the generic form.
     const ADD_PAGE: bool = false;
+    /// Whether people leave notes on its rows.
+    const NOTES: bool = false;
+    /// Whether a form offers to save what it shows as another row.
+    const SAVE_AS_NEW: bool = false;
     /// Rights of the groups made by migration, beside those of Admins, who have all.
     const GRANTS: &'static [(&'static str, &'static [Verb])] = grants::RECORDS;
     /// Table that finds letters in the searched text column on SQLite (FTS5, trigrams).
@@ -185,12 +189,24 @@ pub struct Inline {
     pub resource: &'static str,
     /// Its field that points here.
     pub field: &'static str,
+    /// Its fields that are edited on the form, one row each; none are only shown.
+    pub columns: &'static [&'static str],
 }
 
 /// Rows of another resource: `inline("suggested-actions", "category")`.
 #[must_use]
 pub const fn inline(resource: &'static str, field: &'static str) -> Inline {
-    Inline { resource, field }
+    Inline { resource, field, columns: &[] }
+}
+
+/// Rows of another resource, edited on the form: `tabular("storage-endpoints", "site", &["host", "port"])`.
+#[must_use]
+pub const fn tabular(
+    resource: &'static str,
+    field: &'static str,
+    columns: &'static [&'static str],
+) -> Inline {
+    Inline { resource, field, columns }
 }
 
 /// Words of an enumeration kept in a text column.

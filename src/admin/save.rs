@@ -107,6 +107,23 @@ impl Save<'_> {
     /// [`Error::Forbidden`], [`Error::NotFound`], [`Error::Invalid`], [`Error::Conflict`], or what the database says;
     /// the transaction must then be given up.
     pub async fn run(&self, txn: &DatabaseTransaction, target: Target<'_>, input: &Input) -> Result<Saved> {
+        let before = self.admitted(txn, target).await?;
+        let values = self.parse(txn, before.as_ref(), input).await?;
+        let links = self.parse_links(txn, before.as_ref(), input).await?;
+        self.write(txn, before, values, links).await
+    }
+
+    /// Looks at one row as [`Self::run`] does before it writes.
+    ///
+    /// # Errors
+    /// As [`Self::run`], but for what only writing shows.
+    pub async fn check(&self, txn: &DatabaseTransaction, target: Target<'_>, input: &Input) -> Result<()> {
+        let before = self.admitted(txn, target).await?;
+        self.parse(txn, before.as_ref(), input).await.map(drop)
+    }
+
+    /// The row that is to be changed, if the writer may do that.
+    async fn admitted(&self, txn: &DatabaseTransaction, target: Target<'_>) -> Result<Option<Record>> {
         let verb = if matches!(target, Target::New) { Verb::Add } else { Verb::Change };
         if !self.resource.meta().offers(verb) {
             return Err(Error::Refused(format!(
@@ -116,13 +133,10 @@ impl Save<'_> {
             )));
         }
         self.deed.actor.must(self.resource.meta().slug, verb)?;
-        let before = match target {
-            Target::New => None,
-            Target::Row(pk, version) => Some(self.current(txn, pk, version).await?),
-        };
-        let values = self.parse(txn, before.as_ref(), input).await?;
-        let links = self.parse_links(txn, before.as_ref(), input).await?;
-        self.write(txn, before, values, links).await
+        match target {
+            Target::New => Ok(None),
+            Target::Row(pk, version) => self.current(txn, pk, version).await.map(Some),
+        }
     }
 
     async fn current(&self, txn: &DatabaseTransaction, pk: &str, version: Option<i32>) -> Result<Record> {

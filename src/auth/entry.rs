@@ -17,7 +17,12 @@ pub(crate) async fn enter(visit: &Visit, user: user::Model, provider: Option<Str
     visit.session.cycle_id().await.map_err(broken)?;
     visit.session.insert(session::USER, user.id).await.map_err(broken)?;
     visit.session.insert(session::STAMP, account::stamp(&user)).await.map_err(broken)?;
-    visit.session.insert(session::SEEN, visit.now.timestamp()).await.map_err(broken)?;
+    for when in [session::SINCE, session::SEEN] {
+        visit.session.insert(when, visit.now.timestamp()).await.map_err(broken)?;
+    }
+    for (name, text) in [(session::FROM, &visit.address), (session::AGENT, &visit.agent)] {
+        visit.session.insert(name, text).await.map_err(broken)?;
+    }
     visit.session.insert(session::CSRF, crate::app::random_token()).await.map_err(broken)?;
     if let Some(provider) = provider {
         visit.session.insert(session::PROVIDER, provider).await.map_err(broken)?;
@@ -34,6 +39,21 @@ pub(super) async fn leave(visit: &Visit, username: &str, id: i64) -> Result<bool
     let provider = visit.session.get::<String>(session::PROVIDER).await.map_err(broken)?;
     visit.session.flush().await.map_err(broken)?;
     Ok(provider.is_some())
+}
+
+/// Notes that somebody ended sessions of an account, their own or another's.
+pub(super) async fn log_ended(visit: &Visit, user: &user::Model, which: &str) -> Result<()> {
+    let changes = history::Changes::from([("Session".to_owned(), [Some(which.to_owned()), None])]);
+    let entry = history::entry(
+        &visit.deed()?,
+        Verb::SignOut,
+        "users",
+        &user.id.to_string(),
+        &user.username,
+        &changes,
+    );
+    audit_log::Entity::insert(entry).exec_without_returning(&visit.app.db).await?;
+    Ok(())
 }
 
 async fn log(visit: &Visit, username: &str, id: i64, verb: Verb) -> Result<()> {

@@ -20,6 +20,12 @@ pub const MESSAGES: &str = "messages";
 /// Name in the session: when it was last prolonged, in seconds since 1970.
 pub const SEEN: &str = "seen";
 
+/// Name in the session: when its owner signed in, in seconds since 1970.
+pub const SINCE: &str = "since";
+/// Name in the session: what the browser called itself.
+pub const AGENT: &str = "agent";
+/// Name in the session: where its owner signed in from.
+pub const FROM: &str = "from";
 /// Name in the session: a digest of the session at the identity provider that it came from.
 pub const PROVIDER: &str = "provider";
 

@@ -1,7 +1,7 @@
 //! What several error messages have in common.
 use crate::admin::{
     ActiveModel, Check, Choices, Col, Deed, Fieldset, Inline, Resource, Search, Show, Tone, Tones, View,
-    choices, col, fieldset, inline, view,
+    choices, col, fieldset, inline, tabular, view,
 };
 use crate::auth::session::digest;
 use crate::categorise;
@@ -11,6 +11,9 @@ use entity::vocabulary::{FaultKind, Side};
 use sea_orm::{
     ActiveEnum, ActiveValue, ColumnTrait, DatabaseTransaction, EntityTrait, Order, QueryFilter, Set,
 };
+
+/// What of a suggestion is said on the form of its category.
+const SUGGESTED: &[&str] = &["action", "side", "site", "prior", "position", "is_active"];
 
 pub(super) struct ErrorCategories;
 
@@ -73,7 +76,9 @@ impl Resource for ErrorCategories {
     const CHECKS: &'static [(Col<Self>, Check)] = &[(Pattern, categorise::check_pattern)];
     const ASKS_WHY: bool = true;
     const INLINES: &'static [Inline] =
-        &[inline("suggested-actions", "category"), inline("issues", "category")];
+        &[tabular("suggested-actions", "category", SUGGESTED), inline("issues", "category")];
+    const SAVE_AS_NEW: bool = true;
+    const NOTES: bool = true;
 
     fn label(row: &Model) -> String {
         row.title.clone()

@@ -30,9 +30,14 @@ impl Resource for Groups {
         filter: false,
     }];
     const GRANTS: &'static [(&'static str, &'static [Verb])] = grants::NONE;
+    const SAVE_AS_NEW: bool = true;
 
     fn label(row: &Model) -> String {
         row.name.clone()
+    }
+
+    fn links(_: &Model) -> Vec<(String, String)> {
+        vec![("Who may do what".into(), "/admin/rights/".into())]
     }
 
     async fn before_delete(row: &Model, deed: &Deed, txn: &DatabaseTransaction) -> Result<(), Error> {

@@ -60,6 +60,7 @@ impl Resource for Incidents {
     ];
     const VERBS: &'static [Verb] = &[Verb::View, Verb::Add, Verb::Change];
     const INLINES: &'static [Inline] = &[inline("issues", "incident"), inline("notifications", "incident")];
+    const NOTES: bool = true;
 
     fn label(row: &Model) -> String {
         format!(

@@ -112,6 +112,7 @@ impl Resource for Issues {
     const BRIEF: &'static [(Col<Self>, Brief)] = &[(Message, informative)];
     const TRIGRAMS: Option<&'static str> = Some("issue_search");
     const INLINES: &'static [Inline] = &[inline("actions-taken", "issue")];
+    const NOTES: bool = true;
 
     fn label(row: &Model) -> String {
         format!("#{} {}", row.id, crate::admin::shorten(row.message.trim(), 100))

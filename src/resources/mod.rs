@@ -15,6 +15,7 @@ mod issue;
 mod loader_rejection;
 mod loader_run;
 mod mute;
+mod note;
 mod notification;
 mod notification_rule;
 mod permission;
@@ -30,6 +31,7 @@ mod ticket;
 mod user;
 
 pub(crate) use issue::issue_key;
+pub(crate) use note::may_take_back;
 
 /// Every resource, then the tables that have no pages of their own.
 #[must_use]
@@ -48,6 +50,7 @@ pub fn registry() -> Registry {
         .with(suggested_action::SuggestedActions)
         .with(action_taken::ActionsTaken)
         .with(handover_note::HandoverNotes)
+        .with(note::Notes)
         .with(solution::Solutions)
         .with(user::Users)
         .with(group::Groups)

@@ -61,6 +61,7 @@ impl Resource for NotificationRules {
         (EscalationFactor, "A second message when there are so many times as many failures as at the first."),
     ];
     const CHECKS: &'static [(Col<Self>, Check)] = &[(EscalationFactor, check_factor)];
+    const SAVE_AS_NEW: bool = true;
 
     fn label(row: &Model) -> String {
         row.name.clone()

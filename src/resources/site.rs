@@ -1,7 +1,7 @@
 //! Computing centres.
 use crate::admin::{
     Check, Choices, Col, Fieldset, Inline, Resource, Search, Show, Tone, Tones, choices, col, fieldset,
-    inline,
+    inline, tabular,
 };
 use entity::site::{Column::*, Entity, Model, Status};
 use sea_orm::{ActiveEnum, Order};
@@ -45,7 +45,11 @@ impl Resource for Sites {
         (Latitude, check_latitude),
         (Longitude, check_longitude),
     ];
-    const INLINES: &'static [Inline] = &[inline("tickets", "site")];
+    const INLINES: &'static [Inline] = &[
+        tabular("storage-endpoints", "site", &["se_name", "scheme", "host", "port", "state"]),
+        inline("tickets", "site"),
+    ];
+    const NOTES: bool = true;
 
     fn label(row: &Model) -> String {
         row.name.clone()

@@ -59,6 +59,7 @@ impl Resource for SuggestedActions {
         Action { name: "offer", title: "Offer", column: IsActive, value: "true" },
         Action { name: "withdraw", title: "No longer offer", column: IsActive, value: "false" },
     ];
+    const SAVE_AS_NEW: bool = true;
 
     fn label(row: &Model) -> String {
         format!("Suggestion {}", row.id)

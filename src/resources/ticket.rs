@@ -60,6 +60,7 @@ impl Resource for Tickets {
         &[Action { name: "set_closed", title: "Mark as closed", column: IsOpen, value: "false" }];
     const GRANTS: &'static [(&'static str, &'static [crate::admin::Verb])] = grants::RECORDED;
     const INLINES: &'static [Inline] = &[inline("actions-taken", "ticket")];
+    const NOTES: bool = true;
 
     fn label(row: &Model) -> String {
         format!("{} {}", row.system.to_value().to_uppercase(), row.reference)

@@ -102,7 +102,11 @@ impl Resource for Users {
     }
 
     fn links(row: &Model) -> Vec<(String, String)> {
-        vec![("Set password".into(), format!("/admin/users/{}/password/", row.id))]
+        vec![
+            ("Set password".into(), format!("/admin/users/{}/password/", row.id)),
+            ("Sessions".into(), format!("/admin/users/{}/sessions/", row.id)),
+            ("What they may do".into(), format!("/admin/users/{}/rights/", row.id)),
+        ]
     }
 
     async fn before_save(

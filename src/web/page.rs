@@ -25,6 +25,8 @@ pub struct Chrome {
     pub csrf: String,
     /// `light`, `dark` or empty.
     pub theme: String,
+    /// When the session ends, for the page to say so in time: seconds left, seconds before which to say it.
+    pub session: Option<(i64, i64)>,
     /// What happened before.
     pub messages: Vec<Message>,
     /// Address of this page, to come back to.
@@ -100,6 +102,7 @@ impl Visit {
             } else {
                 None
             },
+            session: crate::auth::lasting::left(self).await?,
             csrf: crate::auth::csrf::masked(&self.csrf().await?),
             theme: self.theme.clone(),
             messages: self.said().await?,

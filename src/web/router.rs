@@ -30,16 +30,15 @@ use tower_sessions::{Expiry, SessionManagerLayer};
 const LARGEST_BODY: usize = 2 * 1024 * 1024;
 /// Longest a request may take.
 const TIMEOUT: Duration = Duration::from_secs(30);
-/// A session that is not used ends after this.
-const IDLE: time::Duration = time::Duration::hours(14);
 
 /// The whole application.
 pub fn router(app: &App) -> Router {
+    let idle = time::Duration::try_from(app.config.session_idle).unwrap_or(time::Duration::DAY);
     let sessions = SessionManagerLayer::new(DbStore(app.db.clone()))
         .with_name("opint_session")
         .with_same_site(SameSite::Lax)
         .with_secure(app.config.https())
-        .with_expiry(Expiry::OnInactivity(IDLE));
+        .with_expiry(Expiry::OnInactivity(idle));
     let pages = pages().fallback(unknown).layer(from_fn(error_pages::framed));
     let api = crate::api::router(app);
     let visited = |router: Router<App>| {
@@ -87,6 +86,12 @@ fn pages() -> Router<App> {
         .route("/admin/logout/", get(async || Error::Method("POST")).post(auth::logout))
         .route("/admin/password_change/", get(auth::password_page).post(auth::change_password))
         .route("/admin/password_change/done/", get(auth::password_done))
+        .route("/admin/session/", get(auth::session_left).post(auth::stay))
+        .route("/admin/account/", get(auth::own_sessions).post(auth::end_own_sessions))
+        .route("/admin/account/rights/", get(auth::own_rights))
+        .route("/admin/rights/", get(auth::rights_page))
+        .route("/admin/users/{pk}/sessions/", get(auth::sessions_page).post(auth::end_sessions))
+        .route("/admin/users/{pk}/rights/", get(auth::rights_of_page))
         .route("/admin/autocomplete/", get(admin::autocomplete::autocomplete))
         .route("/admin/undo/{operation}/", get(async || Error::Method("POST")).post(admin::undo::undo))
         .route("/admin/users/add/", get(auth::add_user_page).post(auth::add_user))
@@ -102,6 +107,7 @@ fn pages() -> Router<App> {
         .route("/admin/{resource}/views/{pk}/", keeps(get(admin::views::edit).post(admin::views::update)))
         .route("/admin/{resource}/{pk}/", get(admin::form::to_change))
         .route("/admin/{resource}/{pk}/change/", keeps(get(admin::form::change).post(admin::form::update)))
+        .route("/admin/{resource}/{pk}/notes/", keeps(get(admin::notes::notes).post(admin::notes::write)))
         .route("/admin/{resource}/{pk}/delete/", get(admin::delete::confirm).post(admin::delete::delete))
         .route("/admin/{resource}/{pk}/act/", get(admin::act::menu).post(admin::act::act))
         .route(

@@ -1,7 +1,7 @@
 //! One request: who makes it, from where, with which session.
 use crate::admin::{Actor, Deed, Verb};
 use crate::app::{App, random_token};
-use crate::auth::{account, session};
+use crate::auth::{account, lasting, session};
 use crate::error::{Error, Result};
 use axum::extract::{ConnectInfo, FromRequestParts, Request, State};
 use axum::http::request::Parts;
@@ -23,9 +23,6 @@ const MESSAGES_KEPT: usize = 10;
 /// Nobody keeps a copy: after sign-out, Back shows nothing.
 pub(super) const PRIVATE: &str = "max-age=0, no-cache, no-store, must-revalidate, private";
 
-/// A session that is used is prolonged this often, in seconds; more would write with every page.
-const PROLONG: i64 = 300;
-
 /// One request.
 #[derive(Clone)]
 pub struct Visit {
@@ -39,6 +36,8 @@ pub struct Visit {
     pub request_id: String,
     /// Where it comes from.
     pub address: String,
+    /// What the browser calls itself.
+    pub agent: String,
     /// Path asked for.
     pub path: String,
     /// Query string asked for.
@@ -128,7 +127,7 @@ pub(super) async fn attach(
 
 async fn visit(app: App, session: Session, jar: CookieJar, parts: &Parts) -> Result<Visit> {
     let now = app.now();
-    let actor = signed_in(&app, &session, now).await?;
+    let actor = signed_in(&app, &session, now, parts.uri.path()).await?;
     let theme = jar
         .get("opint_theme")
         .map(|cookie| cookie.value())
@@ -137,6 +136,7 @@ async fn visit(app: App, session: Session, jar: CookieJar, parts: &Parts) -> Res
         actor: actor.map(Arc::new),
         request_id: header_text(&parts.headers, "x-request-id").chars().take(64).collect(),
         address: address(&app, parts),
+        agent: header_text(&parts.headers, header::USER_AGENT.as_str()).chars().take(300).collect(),
         path: parts.uri.path().to_owned(),
         query: parts.uri.query().unwrap_or_default().to_owned(),
         theme: theme.unwrap_or_default().to_owned(),
@@ -150,19 +150,19 @@ async fn visit(app: App, session: Session, jar: CookieJar, parts: &Parts) -> Res
 }
 
 /// The user of a session, if the account is still what it was when they signed in.
-async fn signed_in(app: &App, session: &Session, now: DateTime<Utc>) -> Result<Option<Actor>> {
+async fn signed_in(app: &App, session: &Session, now: DateTime<Utc>, path: &str) -> Result<Option<Actor>> {
     let Some(id) = session.get::<i64>(session::USER).await.map_err(broken)? else { return Ok(None) };
     let user = entity::user::Entity::find_by_id(id).one(&app.db).await?;
     let stamp = session.get::<String>(session::STAMP).await.map_err(broken)?;
     let valid = user
         .filter(|user| user.is_active && user.is_staff && stamp.as_deref() == Some(&account::stamp(user)));
-    let Some(user) = valid else {
+    let over = lasting::end(session, &app.config).await?.is_some_and(|end| end.at <= now.timestamp());
+    let Some(user) = valid.filter(|_| !over) else {
         session.flush().await.map_err(broken)?;
         return Ok(None);
     };
-    let seen = session.get::<i64>(session::SEEN).await.map_err(broken)?.unwrap_or_default();
-    if now.timestamp() - seen > PROLONG {
-        session.insert(session::SEEN, now.timestamp()).await.map_err(broken)?;
+    if !lasting::is_background(path) {
+        lasting::prolong(session, &app.config, now).await?;
     }
     account::actor(app, &user).await.map(Some)
 }

@@ -1,5 +1,6 @@
 //! Two people changed the same row: both versions side by side, and what each field keeps.
 use super::form::{stored, stored_names};
+use super::popup::POPUP;
 use super::shared::{FILTERS, crumbs, row_href};
 use super::widget::Typed;
 use crate::admin::{AnyResource, Field, Input, Kind, Meta, Record, find, version_of};
@@ -60,6 +61,9 @@ pub(super) async fn conflict(
             differences.push(difference(visit, meta, &name, opened.get(&name), now, mine).await?);
         }
     }
+    // What was typed into rows below the form goes along.
+    same.extend(super::tabular::sent(meta.inlines, &input.to_map()));
+    same.extend(input.get(POPUP).map(|popup| (POPUP.to_owned(), popup.to_owned())));
     let filters = input.get(FILTERS).unwrap_or_default();
     let now = serde_json::to_string(&theirs).unwrap_or_default();
     let page = ConflictPage {

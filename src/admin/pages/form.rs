@@ -1,16 +1,18 @@
 //! Adding and changing one row.
 use super::act::Acts;
 use super::autocomplete::matches;
+use super::below::Below;
 use super::cell::Body;
 use super::conflict::{conflict, resolved};
-use super::inline::{InlineView, inlines};
+use super::popup;
 use super::restore::Earlier;
 use super::shared::{FILTERS, back_href, crumbs, done, filters, keep, row_href, undoable};
+use super::submit::{ADD_ROW, AS_NEW, Written, one_more_row, save_as_new, write};
 use super::widget::{Builder, FieldView, GroupView, Typed, Widget, typed_name};
 use crate::admin::changelist::params::Params;
 use crate::admin::{
-    AnyResource, Field, Input, Kind, Meta, Record, Save, Saved, Target, Verb, capitalise, editable, find,
-    key_number, version_of,
+    AnyResource, Field, Input, Kind, Meta, Record, Target, Verb, capitalise, editable, find, key_number,
+    version_of,
 };
 use crate::error::{Error, Errors, Result};
 use crate::web::{Chrome, Level, Message, Posted, Visit, found, render};
@@ -37,9 +39,15 @@ struct FormPage {
     view_only: bool,
     can_add: bool,
     dirty: bool,
-    inlines: Vec<InlineView>,
     acts: Option<Acts>,
     earlier: Option<Earlier>,
+    below: Below,
+    /// Whether the page is for a dialog.
+    popup: bool,
+    /// Whether it can be saved as another row.
+    save_as_new: bool,
+    /// Whether it can only be saved as another row, since that is what was tried.
+    only_as_new: bool,
 }
 
 /// `GET /admin/<resource>/<pk>/`
@@ -58,7 +66,7 @@ pub async fn add(visit: Visit, Path(slug): Path<String>) -> Result<Response> {
         typed.insert(field.name.clone(), vec![field.default.clone().unwrap_or_default()]);
     }
     let asked = Params::parse(&visit.query);
-    for (name, value) in asked.iter().filter(|(name, _)| *name != FILTERS) {
+    for (name, value) in asked.iter().filter(|(name, _)| ![FILTERS, popup::POPUP].contains(name)) {
         let many = resource.meta().many.iter().any(|many| many.name == name);
         let values =
             if many { value.split(',').map(str::to_owned).collect() } else { vec![value.to_owned()] };
@@ -70,6 +78,9 @@ pub async fn add(visit: Visit, Path(slug): Path<String>) -> Result<Response> {
 /// `POST /admin/<resource>/add/`
 pub async fn create(Path(slug): Path<String>, Posted { visit, input }: Posted) -> Result<Response> {
     let resource = addable(&visit, &slug)?;
+    if input.has(ADD_ROW) {
+        return one_more_row(&visit, resource, None, &input).await;
+    }
     match write(&visit, resource, Target::New, input.clone()).await {
         Ok(saved) => after_save(&visit, resource, &saved, &input, "added").await,
         Err(Error::Invalid(errors)) => refused(&visit, resource, None, &input, errors).await,
@@ -101,6 +112,12 @@ pub async fn update(
     visit.actor()?.must(meta.slug, Verb::Change)?;
     let version = version_sent(resource, &input)?;
     let row = find(resource, &(&visit.app.db).into(), &pk).await?;
+    if input.has(ADD_ROW) {
+        return one_more_row(&visit, resource, Some(row), &input).await;
+    }
+    if input.has(AS_NEW) {
+        return save_as_new(&visit, resource, row, input).await;
+    }
     let input = resolved(&visit, resource, &row, input).await?;
     let input = match named(&visit, resource, input.clone()).await {
         Ok(input) => input,
@@ -115,7 +132,7 @@ pub async fn update(
     }
 }
 
-fn addable<'a>(visit: &'a Visit, slug: &str) -> Result<&'a dyn AnyResource> {
+pub(super) fn addable<'a>(visit: &'a Visit, slug: &str) -> Result<&'a dyn AnyResource> {
     let actor = visit.actor()?;
     let resource = visit.app.registry.get(slug)?;
     actor.must(resource.meta().slug, Verb::Add)?;
@@ -140,18 +157,6 @@ fn version_sent(resource: &dyn AnyResource, input: &Input) -> Result<Option<i32>
             "The form did not say which version it shows (_version). Reload it and try again.".into(),
         )
     })
-}
-
-/// One transaction: the row, its links, its history, or nothing.
-async fn write(visit: &Visit, resource: &dyn AnyResource, target: Target<'_>, input: Input) -> Result<Saved> {
-    let input = named(visit, resource, input).await?;
-    let deed = visit.deed()?;
-    let txn = crate::db::begin(&visit.app.db).await?;
-    let save = Save { registry: &visit.app.registry, resource, deed: &deed, given: Vec::new() };
-    let saved = save.run(&txn, target, &input).await?;
-    txn.commit().await?;
-    visit.app.forget();
-    Ok(saved)
 }
 
 /// Without script, a row of a large table is named by typing: finds the key of the one meant.
@@ -193,22 +198,26 @@ async fn one_called(visit: &Visit, table: &str, text: &str) -> Result<Result<Str
     })
 }
 
-async fn after_save(
+pub(super) async fn after_save(
     visit: &Visit,
     resource: &dyn AnyResource,
-    saved: &Saved,
+    written: &Written,
     input: &Input,
     what: &str,
 ) -> Result<Response> {
-    let meta = resource.meta();
+    let (meta, saved) = (resource.meta(), &written.saved);
+    if let Some(answer) = popup::answer(resource, saved, input) {
+        return Ok(answer);
+    }
     let filters = input.get(FILTERS).map_or_else(|| filters(visit), str::to_owned);
-    let message = if saved.changes.is_empty() && what == "changed" {
+    let message = if saved.changes.is_empty() && written.below.is_empty() && what == "changed" {
         Message::plain(
             Level::Good,
             format!("Nothing was different, so the {} stays as it was.", meta.singular),
         )
     } else {
         let message = done(visit, resource, &saved.row, what, &filters);
+        let message = Message { after: format!("{}{}", message.after, written.below.in_words()), ..message };
         undoable(visit, meta, message, what == "changed", false)
     };
     visit.say(message).await?;
@@ -223,7 +232,7 @@ async fn after_save(
     Ok(found(&location))
 }
 
-async fn refused(
+pub(super) async fn refused(
     visit: &Visit,
     resource: &dyn AnyResource,
     row: Option<Record>,
@@ -237,13 +246,13 @@ async fn refused(
 }
 
 /// A form to be drawn.
-struct Shown {
-    row: Option<Record>,
-    typed: Typed,
-    errors: Errors,
-    status: StatusCode,
-    dirty: bool,
-    earlier: Option<Earlier>,
+pub(super) struct Shown {
+    pub(super) row: Option<Record>,
+    pub(super) typed: Typed,
+    pub(super) errors: Errors,
+    pub(super) status: StatusCode,
+    pub(super) dirty: bool,
+    pub(super) earlier: Option<Earlier>,
 }
 
 impl Shown {
@@ -260,7 +269,12 @@ impl Shown {
         Self { dirty: self.dirty || earlier.is_some(), earlier, ..self }
     }
 
-    async fn draw(self, visit: &Visit, resource: &dyn AnyResource, filters: &str) -> Result<Response> {
+    pub(super) async fn draw(
+        self,
+        visit: &Visit,
+        resource: &dyn AnyResource,
+        filters: &str,
+    ) -> Result<Response> {
         let meta = resource.meta();
         let row = self.row.as_ref();
         let may = |verb| meta.offers(verb) && visit.may(meta.slug, verb);
@@ -270,6 +284,11 @@ impl Shown {
         if let Some(earlier) = &self.earlier {
             earlier.mark(&mut groups);
         }
+        let popup = popup::asked(visit, |name| self.typed.contains_key(name));
+        let only_as_new = self.typed.contains_key(AS_NEW) && !self.errors.is_empty();
+        let below = if popup { Below::default() } else { Below::of(&builder).await? };
+        let status =
+            if below.is_stale() && !self.errors.is_empty() { StatusCode::CONFLICT } else { self.status };
         let title =
             row.map_or_else(|| format!("Add {}", crate::admin::a(meta.singular)), |row| row.label.clone());
         let verb = if row.is_none() {
@@ -287,15 +306,14 @@ impl Shown {
         chrome.error = !self.errors.is_empty();
         let pk = row.map(Record::pk);
         let page_href = |page: &str| pk.as_deref().map(|pk| row_href(meta, pk, page, filters));
-        let inlines = match row {
-            Some(row) => inlines(visit, meta.inlines, row).await?,
-            None => Vec::new(),
-        };
         let page = FormPage {
-            inlines,
             subtitle: subtitle(meta, row, verb),
             form_errors: self.errors.get("").cloned().unwrap_or_default(),
-            summary: summary(&groups),
+            summary: summary(&groups).into_iter().chain(below.summary()).collect(),
+            below,
+            save_as_new: row.is_some() && meta.save_as_new && may(Verb::Add),
+            only_as_new,
+            popup,
             tools: tools(row, page_href("history")),
             version: self.version(resource),
             opened: self.opened(resource),
@@ -312,7 +330,7 @@ impl Shown {
             groups,
             view_only,
         };
-        render(self.status, &page)
+        render(status, &page)
     }
 
     /// The version that the person has seen: as sent, or as read.
@@ -372,10 +390,7 @@ fn tools(row: Option<&Record>, history: Option<String>) -> Vec<(String, String, 
 
 /// What is wrong, with links to the fields.
 fn summary(groups: &[GroupView]) -> Vec<(String, String)> {
-    let wrong = |field: &FieldView| {
-        field.errors.first().map(|error| (field.name.clone(), format!("{}: {error}", field.title)))
-    };
-    groups.iter().flat_map(|group| &group.fields).filter_map(wrong).collect()
+    groups.iter().flat_map(|group| &group.fields).filter_map(FieldView::complaint).collect()
 }
 
 /// Names of everything that the form of a row can change.

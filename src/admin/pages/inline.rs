@@ -1,5 +1,6 @@
 //! Rows of other resources below a form: the first of them, and the way to all and to another one.
 use super::cell::{Cell, cell, column_class};
+use super::tabular;
 use crate::admin::{Fetch, Inline, Record, Source, Verb, capitalise, shorten};
 use crate::error::Result;
 use crate::web::Visit;
@@ -22,11 +23,19 @@ pub(crate) struct InlineView {
     pub(crate) noun: &'static str,
 }
 
-/// What a form shows below itself; only what the visitor may look at.
-pub(crate) async fn inlines(visit: &Visit, inlines: &[Inline], row: &Record) -> Result<Vec<InlineView>> {
+/// What a form shows below itself, as far as the form itself does not; only what the visitor may look at.
+pub(crate) async fn inlines(
+    visit: &Visit,
+    inlines: &[Inline],
+    row: &Record,
+    view_only: bool,
+) -> Result<Vec<InlineView>> {
     let mut views = Vec::new();
     for inline in inlines.iter().filter(|inline| visit.may(inline.resource, Verb::View)) {
-        views.push(view(visit, *inline, row).await?);
+        let meta = visit.app.registry.get(inline.resource)?.meta();
+        if view_only || !tabular::edited(inline) || !tabular::editable_by(visit, meta) {
+            views.push(view(visit, *inline, row).await?);
+        }
     }
     Ok(views)
 }

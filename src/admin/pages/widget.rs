@@ -35,6 +35,11 @@ impl FieldView {
         !self.errors.is_empty()
     }
 
+    /// What is wrong with it first, with its name.
+    pub(crate) fn complaint(&self) -> Option<(String, String)> {
+        self.errors.first().map(|error| (self.name.clone(), format!("{}: {error}", self.title)))
+    }
+
     /// What describes its input to a screen reader.
     pub(crate) fn describedby(&self) -> String {
         let errors = self.wrong().then(|| format!("{}-errors", self.name));
@@ -75,9 +80,38 @@ pub(crate) struct Related {
     /// Whether the choices are all there are; otherwise a browser without script types a name.
     pub(crate) complete: bool,
     pub(crate) typed: String,
-    pub(crate) change: Option<String>,
-    pub(crate) add: Option<String>,
+    /// Slug of its resource: after one is added or changed in a dialog, every select of the same follows.
+    pub(crate) of: &'static str,
+    pub(crate) open: Option<Opened>,
+    /// Address that adds one, and whether a dialog can show it.
+    pub(crate) add: Option<(String, bool)>,
     pub(crate) noun: &'static str,
+}
+
+/// The way from a select to the row that is chosen.
+pub(crate) struct Opened {
+    /// Its address, with `{id}` for the key.
+    pub(crate) pattern: String,
+    /// The address for what is chosen now; there is none for nothing.
+    pub(crate) href: Option<String>,
+    /// Whether it may be changed there.
+    pub(crate) change: bool,
+}
+
+impl Opened {
+    /// What its link does.
+    pub(crate) fn verb(&self) -> &'static str {
+        if self.change { "Change" } else { "View" }
+    }
+}
+
+/// Rows of another table that fields offer: looked up once, however many fields do.
+pub(crate) struct Offer<'a> {
+    meta: &'a Meta,
+    rows: Vec<(String, String)>,
+    complete: bool,
+    by_typing: bool,
+    visible: bool,
 }
 
 /// A group of fields.
@@ -171,7 +205,7 @@ impl Builder<'_> {
         Ok(self.view(field, widget, field.required))
     }
 
-    fn view(&self, field: &Field, widget: Widget, required: bool) -> FieldView {
+    pub(crate) fn view(&self, field: &Field, widget: Widget, required: bool) -> FieldView {
         FieldView {
             title: field.title.clone(),
             help: field.help,
@@ -184,7 +218,7 @@ impl Builder<'_> {
         }
     }
 
-    async fn widget(&self, field: &Field) -> Result<Widget> {
+    pub(crate) async fn widget(&self, field: &Field) -> Result<Widget> {
         let text = self.text(&field.name);
         Ok(match &field.kind {
             _ if field.secret => Widget::Line("password", None, "new-password"),
@@ -205,48 +239,67 @@ impl Builder<'_> {
                     .collect();
                 if few { Widget::Radios(list) } else { Widget::Select(list) }
             }
-            Kind::Foreign(table) => Widget::Related(self.related(field, table).await?),
+            Kind::Foreign(table) => {
+                let offer = self.offer(table).await?;
+                let chosen = match text.parse() {
+                    Ok(key) => {
+                        let db = (&self.visit.app.db).into();
+                        self.visit.app.registry.labels(&db, table, BTreeSet::from([key])).await?
+                    }
+                    Err(_) => Default::default(),
+                };
+                Widget::Related(self.related(field, &offer, chosen.get(text).map(String::as_str)))
+            }
         })
     }
 
-    async fn related(&self, field: &Field, table: &str) -> Result<Related> {
-        let registry = &self.visit.app.registry;
+    /// What fields that point at a table have to offer.
+    pub(crate) async fn offer(&self, table: &str) -> Result<Offer<'_>> {
         let db: DatabaseExecutor<'_> = (&self.visit.app.db).into();
-        let target = registry.table(table).ok_or_else(|| anyhow::anyhow!("{table} has no resource"))?;
+        let target =
+            self.visit.app.registry.table(table).ok_or_else(|| anyhow::anyhow!("{table} has no resource"))?;
         let meta = target.meta();
-        let key = self.text(&field.name);
         let bounded = Query::select().expr(Expr::val(1)).from(meta.table).limit(SELECT + 1).to_owned();
         let number = count(&db, bounded).await?;
         let visible = self.visit.may(meta.slug, Verb::View);
         let complete = number <= SELECT && visible;
-        let mut choices: Vec<Choice> = Vec::new();
-        if complete {
-            choices = matches(&db, target, "", SELECT)
-                .await?
-                .iter()
-                .map(|row| choice(&row.pk(), &row.label, key))
-                .collect();
+        let rows = if complete { matches(&db, target, "", SELECT).await? } else { Vec::new() };
+        Ok(Offer {
+            meta,
+            rows: rows.into_iter().map(|row| (row.pk(), row.label)).collect(),
+            complete,
+            by_typing: number > TYPED && visible,
+            visible,
+        })
+    }
+
+    /// A field that points at a row of what is on offer; `chosen` is what its own row is called.
+    pub(crate) fn related(&self, field: &Field, offer: &Offer<'_>, chosen: Option<&str>) -> Related {
+        let (meta, key) = (offer.meta, self.text(&field.name));
+        let mut choices: Vec<Choice> =
+            offer.rows.iter().map(|(value, title)| choice(value, title, key)).collect();
+        if let Some(title) = chosen.filter(|_| !choices.iter().any(|choice| choice.chosen)) {
+            choices.push(choice(key, title, key));
         }
-        if !choices.iter().any(|choice| choice.chosen)
-            && let Ok(number) = key.parse()
-        {
-            let labels = registry.labels(&db, table, BTreeSet::from([number])).await?;
-            choices.extend(labels.into_iter().map(|(value, title)| Choice { value, title, chosen: true }));
-        }
+        let known = choices.iter().any(|choice| choice.chosen);
         choices.insert(0, choice("", if field.required { "Choose…" } else { "None" }, key));
-        let change = choices.iter().any(|choice| choice.chosen && !choice.value.is_empty()) && visible;
-        Ok(Related {
-            source: (number > TYPED && visible).then(|| {
+        let may = |verb| meta.offers(verb) && self.visit.may(meta.slug, verb);
+        Related {
+            source: offer.by_typing.then(|| {
                 format!("/admin/autocomplete/?resource={}&field={}", self.resource.meta().slug, field.name)
             }),
-            complete,
+            complete: offer.complete,
             typed: self.text(&typed_name(field)).to_owned(),
-            change: change.then(|| format!("/admin/{}/{key}/change/", meta.slug)),
-            add: (meta.offers(Verb::Add) && self.visit.may(meta.slug, Verb::Add))
-                .then(|| format!("/admin/{}/add/", meta.slug)),
+            of: meta.slug,
+            open: offer.visible.then(|| Opened {
+                pattern: format!("/admin/{}/{{id}}/change/", meta.slug),
+                href: known.then(|| format!("/admin/{}/{key}/change/", meta.slug)),
+                change: may(Verb::Change),
+            }),
+            add: may(Verb::Add).then(|| (format!("/admin/{}/add/", meta.slug), !meta.add_page)),
             noun: meta.singular,
             choices,
-        })
+        }
     }
 
     async fn several(&self, many: &Many) -> Result<FieldView> {

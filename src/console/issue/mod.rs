@@ -13,6 +13,7 @@ use super::rates::Scope;
 use super::record::{Typed, typed};
 use super::words::{operations, plural, status_badge, whereabouts};
 use super::{gone, local};
+use crate::admin::pages::notes::{Notes, latest};
 use crate::admin::{Verb, find, shorten, thousands};
 use crate::app::App;
 use crate::categorise;
@@ -60,6 +61,7 @@ struct IssuePage {
     may_move: bool,
     may_answer: bool,
     sees_records: bool,
+    notes: Option<Notes>,
     issue: issue::Model,
     loaded: Loaded,
 }
@@ -109,6 +111,8 @@ pub(super) async fn draw(visit: &Visit, pk: &str, mut typed: Typed, errors: Erro
     if visit.may("actions-taken", Verb::Add) {
         drawn = Some(form(visit, &about, typed, errors).await?);
     }
+    let meta = visit.app.registry.get("issues")?.meta();
+    let notes = latest(visit, meta, issue.id, &format!("/issues/{}/", issue.id)).await?;
     let attempts = load::link(&issue).map(|link| loaded.rates.attempts(link)).unwrap_or_default();
     let page = IssuePage {
         chrome,
@@ -133,6 +137,7 @@ pub(super) async fn draw(visit: &Visit, pk: &str, mut typed: Typed, errors: Erro
         may_change: visit.may("issues", Verb::Change),
         may_move: crate::knowledge::may_move(visit),
         may_answer: visit.may("actions-taken", Verb::Change),
+        notes,
         sees_records: visit.may("actions-taken", Verb::View),
         places,
         issue,

@@ -147,10 +147,10 @@ inBrowser('A new user gets a password, then groups by moving them from one list 
 	const available = picker.getByRole('listbox', {name: 'Available Groups'});
 	const chosen = picker.getByRole('listbox', {name: 'Chosen Groups'});
 	await available.selectOption(['Shifters', 'Viewers']);
-	await picker.getByRole('button', {name: 'Add'}).click();
+	await picker.getByRole('button', {name: 'Add', exact: true}).click();
 	assert.deepEqual(await chosen.getByRole('option').allTextContents(), ['Shifters', 'Viewers']);
 	await chosen.selectOption('Viewers');
-	await picker.getByRole('button', {name: 'Remove'}).click();
+	await picker.getByRole('button', {name: 'Remove', exact: true}).click();
 	await picker.getByRole('searchbox', {name: 'Filter Available Groups'}).fill('oper');
 	assert.deepEqual(await available.getByRole('option').allTextContents(), ['Operators']);
 	await available.getByRole('option', {name: 'Operators'}).dblclick();

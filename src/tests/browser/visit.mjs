@@ -11,16 +11,17 @@ after(() => browser.close());
 
 /**
  * Declares a test, which gets a `page` and its `context`. Of the options, `as` is who is signed in: `admin` unless
- * told, null for nobody, and `statuses` are those that pages may have, 4xx unless told. The others are Playwright's for
+ * told, null for nobody, `statuses` are those that pages may have, 4xx unless told, and `fetched` those that scripts may
+ * get for an answer, none unless told. The others are Playwright's for
  * a browser context.
  */
 export function inBrowser(name, ...optionsAndBody) {
 	const body = optionsAndBody.pop();
-	const {as = 'admin', statuses = /4\d\d/, ...options} = optionsAndBody.pop() ?? {};
+	const {as = 'admin', statuses = /4\d\d/, fetched = /^$/, ...options} = optionsAndBody.pop() ?? {};
 	test(name, {timeout: 120_000}, async () => {
 		const context = await browser.newContext({baseURL: url, viewport: {width: 1440, height: 900}, ...options});
 		context.setDefaultTimeout(10_000);
-		const problems = watch(context, statuses, new URL(options.baseURL ?? url).origin);
+		const problems = watch(context, statuses, fetched, new URL(options.baseURL ?? url).origin);
 		try {
 			if (as) await enter(context, as);
 			await body({context, page: await context.newPage()});
@@ -32,7 +33,7 @@ export function inBrowser(name, ...optionsAndBody) {
 }
 
 /** What the console says and what scripts throw, violations of the content security policy among it. */
-function watch(context, statuses, origin) {
+function watch(context, statuses, fetched, origin) {
 	const problems = [];
 	context.on('console', message => {
 		if (!['error', 'warning'].includes(message.type())) return;
@@ -42,6 +43,7 @@ function watch(context, statuses, origin) {
 		const ofPage = message.location().url.split('#')[0] === message.page()?.url().split('#')[0];
 		const status = message.text().match(/^Failed to load resource: .* status of (\d+) /)?.[1];
 		if (ofPage && statuses.test(status)) return;
+		if (status && fetched.test(status)) return;
 		problems.push(`${message.page()?.url()}: ${message.text()}`);
 	});
 	context.on('weberror', error => problems.push(`${error.page()?.url()}: ${error.error().stack}`));
