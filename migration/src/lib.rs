@@ -11,6 +11,7 @@ mod m20261121_000006_search;
 mod m20261121_000007_loading;
 mod m20261121_000008_shift;
 mod m20261122_000009_clients;
+mod m20261122_000010_exchange;
 
 pub use sea_orm_migration::{MigrationTrait, MigratorTrait, SchemaManager};
 
@@ -30,6 +31,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000007_loading::Migration),
             Box::new(m20261121_000008_shift::Migration),
             Box::new(m20261122_000009_clients::Migration),
+            Box::new(m20261122_000010_exchange::Migration),
         ]
     }
 }

@@ -5,10 +5,12 @@
 //! and one [`Save`] serve them all.
 
 mod action_page;
+mod batch;
 pub mod changelist;
 mod deed;
 pub mod deletion;
 mod erased;
+pub mod exchange;
 mod field;
 pub mod history;
 mod many;
@@ -19,6 +21,7 @@ mod resource;
 mod save;
 
 pub use action_page::ActionPage;
+pub use batch::{Refused, reasons};
 pub use deed::{Actor, Deed};
 pub use erased::{AnyResource, Fetch, Record};
 pub use field::{

@@ -1,5 +1,6 @@
 //! The one way in for every write: form, API, import, fixture and command share this
 //! parsing, validation, permission, version check, transaction and audit.
+use super::batch::Known;
 use super::erased::{Fetch, Record};
 use super::history::{self, Changes};
 use super::registry::{Labels, key_number};
@@ -87,6 +88,13 @@ pub struct Saved {
     pub changes: Changes,
 }
 
+/// A write that nothing but the resource's own hook and the database can still refuse.
+pub(super) struct Ready {
+    before: Option<Record>,
+    values: Vec<(usize, Value)>,
+    links: Vec<(Many, BTreeSet<i64>, BTreeSet<i64>)>,
+}
+
 /// A write to one resource.
 pub struct Save<'a> {
     /// All resources, for foreign keys.
@@ -106,6 +114,29 @@ impl Save<'_> {
     /// [`Error::Forbidden`], [`Error::NotFound`], [`Error::Invalid`], [`Error::Conflict`], or what the database says;
     /// the transaction must then be given up.
     pub async fn run(&self, txn: &DatabaseTransaction, target: Target<'_>, input: &Input) -> Result<Saved> {
+        self.run_knowing(txn, target, input, None).await
+    }
+
+    /// Writes one row of several, of which `known` has looked up together what each would ask for.
+    pub(super) async fn run_knowing(
+        &self,
+        txn: &DatabaseTransaction,
+        target: Target<'_>,
+        input: &Input,
+        known: Option<&Known>,
+    ) -> Result<Saved> {
+        let ready = self.prepare(txn, target, input, known).await?;
+        self.write(txn, ready, known).await
+    }
+
+    /// Everything that can be demanded of a write before anything is written.
+    pub(super) async fn prepare(
+        &self,
+        txn: &DatabaseTransaction,
+        target: Target<'_>,
+        input: &Input,
+        known: Option<&Known>,
+    ) -> Result<Ready> {
         let verb = if matches!(target, Target::New) { Verb::Add } else { Verb::Change };
         if !self.resource.meta().offers(verb) {
             return Err(Error::Refused(format!(
@@ -117,15 +148,24 @@ impl Save<'_> {
         self.deed.actor.must(self.resource.meta().slug, verb)?;
         let before = match target {
             Target::New => None,
-            Target::Row(pk, version) => Some(self.current(txn, pk, version).await?),
+            Target::Row(pk, version) => Some(self.current(txn, pk, version, known).await?),
         };
-        let values = self.parse(txn, before.as_ref(), input).await?;
+        let values = self.parse(txn, before.as_ref(), input, known).await?;
         let links = self.parse_links(txn, before.as_ref(), input).await?;
-        self.write(txn, before, values, links).await
+        Ok(Ready { before, values, links })
     }
 
-    async fn current(&self, txn: &DatabaseTransaction, pk: &str, version: Option<i32>) -> Result<Record> {
-        let row = find(self.resource, &txn.into(), pk).await?;
+    async fn current(
+        &self,
+        txn: &DatabaseTransaction,
+        pk: &str,
+        version: Option<i32>,
+        known: Option<&Known>,
+    ) -> Result<Record> {
+        let row = match known.and_then(|known| known.row(pk)) {
+            Some(row) => row.clone(),
+            None => find(self.resource, &txn.into(), pk).await?,
+        };
         let now = version_of(self.resource, &row);
         if version.is_some() && now.is_some() && version != now {
             return Err(Error::Conflict);
@@ -139,6 +179,7 @@ impl Save<'_> {
         txn: &DatabaseTransaction,
         before: Option<&Record>,
         input: &Input,
+        known: Option<&Known>,
     ) -> Result<Vec<(usize, Value)>> {
         let mut errors = Errors::new();
         let mut values = Vec::new();
@@ -162,8 +203,8 @@ impl Save<'_> {
                 values.push((at, value.clone()));
             }
         }
-        self.check_foreign(txn, &values, &mut errors).await?;
-        self.check_unique(txn, before, &values, &mut errors).await?;
+        self.check_foreign(txn, &values, &mut errors, known).await?;
+        self.check_unique(txn, before, &values, &mut errors, known).await?;
         if errors.is_empty() { Ok(values) } else { Err(Error::Invalid(errors)) }
     }
 
@@ -173,10 +214,14 @@ impl Save<'_> {
         txn: &DatabaseTransaction,
         values: &[(usize, Value)],
         errors: &mut Errors,
+        known: Option<&Known>,
     ) -> Result<()> {
         for (at, value) in values {
             let field = &self.resource.meta().fields[*at];
             let (Kind::Foreign(table), Some(key)) = (&field.kind, key_number(value)) else { continue };
+            if known.is_some_and(|known| known.points(table, key)) {
+                continue;
+            }
             if self.registry.labels(&txn.into(), table, BTreeSet::from([key])).await?.is_empty() {
                 errors
                     .entry(field.name.clone())
@@ -194,16 +239,16 @@ impl Save<'_> {
         before: Option<&Record>,
         values: &[(usize, Value)],
         errors: &mut Errors,
+        known: Option<&Known>,
     ) -> Result<()> {
         let meta = self.resource.meta();
         for (at, value) in values.iter().filter(|(at, _)| meta.fields[*at].unique) {
             let field = &meta.fields[*at];
-            let filter = Condition::all().add(Expr::col((meta.table, field.column)).eq(value.clone()));
-            let rows =
-                self.resource.fetch(&txn.into(), Fetch { filter, order: Vec::new(), limit: 1 }).await?;
-            if let Some(other) =
-                rows.first().filter(|row| before.is_none_or(|before| before.key() != row.key()))
-            {
+            let other = match known.and_then(|known| known.unique(*at, value)) {
+                Some(other) => other.cloned(),
+                None => self.having(txn, field.column, vec![value.clone()]).await?.pop(),
+            };
+            if let Some(other) = other.filter(|row| before.is_none_or(|before| before.key() != row.key())) {
                 let message = format!(
                     "{} {} already has this {}.",
                     super::capitalise(meta.singular),
@@ -271,20 +316,20 @@ impl Save<'_> {
         }
     }
 
-    async fn write(
+    pub(super) async fn write(
         &self,
         txn: &DatabaseTransaction,
-        before: Option<Record>,
-        values: Vec<(usize, Value)>,
-        links: Vec<(Many, BTreeSet<i64>, BTreeSet<i64>)>,
+        ready: Ready,
+        known: Option<&Known>,
     ) -> Result<Saved> {
+        let Ready { before, values, links } = ready;
         let relinked = links.iter().any(|(_, old, new)| old != new);
         if let Some(row) = before.as_ref().filter(|_| values.is_empty() && !relinked) {
             return Ok(Saved { row: row.clone(), changes: Changes::new() });
         }
         let row = self.resource.write(txn, before.as_ref(), values, self.deed).await?;
         let key = key_number(row.key()).ok_or(Error::NotFound)?;
-        let mut changes = self.differences(txn, before.as_ref(), &row).await?;
+        let mut changes = self.differences(txn, before.as_ref(), &row, known).await?;
         for (many, old, new) in links.into_iter().filter(|(_, old, new)| old != new) {
             many.store(txn, key, &old, &new).await?;
             changes.insert(
@@ -294,7 +339,13 @@ impl Save<'_> {
         }
         let verb =
             if before.is_some() { entity::audit_log::Verb::Change } else { entity::audit_log::Verb::Add };
-        history::record(txn, self.deed, verb, self.resource, &row, &changes).await?;
+        match known {
+            Some(known) => {
+                let slug = self.resource.meta().slug;
+                known.note(history::entry(self.deed, verb, slug, &row.pk(), &row.label, &changes));
+            }
+            None => history::record(txn, self.deed, verb, self.resource, &row, &changes).await?,
+        }
         Ok(Saved { row, changes })
     }
 
@@ -316,6 +367,7 @@ impl Save<'_> {
         txn: &DatabaseTransaction,
         before: Option<&Record>,
         after: &Record,
+        known: Option<&Known>,
     ) -> Result<Changes> {
         let fields = &self.resource.meta().fields;
         let differs = |at: &usize| match before {
@@ -326,9 +378,16 @@ impl Save<'_> {
             (0..fields.len()).filter(|at| !fields[*at].automatic).filter(differs).collect();
         let mut rows: Vec<&[Value]> = vec![&after.values];
         rows.extend(before.map(|row| row.values.as_slice()));
-        let labels = self.registry.labels_of(&txn.into(), self.resource, &changed, &rows).await?;
+        let asked;
+        let labels = match known.and_then(|known| known.labels(fields, &changed, &rows)) {
+            Some(labels) => labels,
+            None => {
+                asked = self.registry.labels_of(&txn.into(), self.resource, &changed, &rows).await?;
+                &asked
+            }
+        };
         let words = |at: usize, row: Option<&Record>| {
-            row.and_then(|row| history::kept(in_words(&fields[at], &row.values[at], &labels)))
+            row.and_then(|row| history::kept(in_words(&fields[at], &row.values[at], labels)))
         };
         Ok(changed
             .into_iter()

@@ -2,6 +2,7 @@
 pub mod facets;
 pub mod filter;
 pub mod first;
+pub mod keyset;
 pub mod order;
 pub mod page;
 pub mod params;

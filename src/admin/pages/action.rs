@@ -3,6 +3,7 @@
 use super::shared::list_href;
 use crate::admin::changelist::params::Params;
 use crate::admin::changelist::{Asked, page::COUNTED};
+use crate::admin::exchange::{self, Format};
 use crate::admin::{
     AnyResource, Fetch, Input, Meta, Record, Save, Target, Verb, deletion, find, shorten, thousands,
 };
@@ -62,6 +63,9 @@ pub async fn act(Path(slug): Path<String>, Posted { visit, input }: Posted) -> R
         input.get("action").and_then(|name| meta.page(name)).filter(|page| page.open_to(&actor))
     {
         return Ok(sent_on(page.href, &visit.query));
+    }
+    if let Some(format) = Format::of_action(input.get("action").unwrap_or_default()) {
+        return exchange::ticked(&visit, slug, format, &input).await;
     }
     let Some(chosen) = chosen(meta, input.get("action").unwrap_or_default(), across, &back)
         .filter(|chosen| meta.offers(chosen.verb) && actor.may(meta.slug, chosen.verb))

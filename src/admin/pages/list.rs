@@ -6,6 +6,7 @@ use crate::admin::changelist::filter::phrase;
 use crate::admin::changelist::page::{Count, SIZES};
 use crate::admin::changelist::params::Params;
 use crate::admin::changelist::{self, Asked, Listing};
+use crate::admin::exchange::{Format, links::Links};
 use crate::admin::{AnyResource, Meta, Record, Verb, capitalise, shorten, thousands};
 use crate::error::Result;
 use crate::web::{Chrome, Crumb, Visit, render};
@@ -38,6 +39,7 @@ struct ListPage<'a> {
     narrowed: bool,
     all: String,
     action_url: String,
+    exchange: Links,
 }
 
 /// A filter in force, and the address without it.
@@ -129,6 +131,7 @@ async fn page<'a>(
         } else {
             format!("/admin/{}/{}", meta.slug, params.href())
         },
+        exchange: Links::of(visit, meta, params),
         q: asked.q.clone(),
         meta,
         actions: actions(visit, meta),
@@ -147,6 +150,7 @@ fn actions(visit: &Visit, meta: &Meta) -> Vec<(&'static str, String)> {
     let pages =
         meta.pages.iter().filter(|page| visit.actor.as_ref().is_some_and(|actor| page.open_to(actor)));
     actions.extend(pages.map(|page| (page.name, page.title.to_owned())));
+    actions.extend(Format::ALL.iter().map(|format| format.action()));
     if may(Verb::Delete) {
         actions.push(("delete_selected", format!("Delete selected {}", meta.plural)));
     }
