@@ -114,22 +114,12 @@ impl Save<'_> {
     /// [`Error::Forbidden`], [`Error::NotFound`], [`Error::Invalid`], [`Error::Conflict`], or what the database says;
     /// the transaction must then be given up.
     pub async fn run(&self, txn: &DatabaseTransaction, target: Target<'_>, input: &Input) -> Result<Saved> {
-        self.run_knowing(txn, target, input, None).await
+        let ready = self.prepare(txn, target, input, None).await?;
+        self.write(txn, ready, None).await
     }
 
-    /// Writes one row of several, of which `known` has looked up together what each would ask for.
-    pub(super) async fn run_knowing(
-        &self,
-        txn: &DatabaseTransaction,
-        target: Target<'_>,
-        input: &Input,
-        known: Option<&Known>,
-    ) -> Result<Saved> {
-        let ready = self.prepare(txn, target, input, known).await?;
-        self.write(txn, ready, known).await
-    }
-
-    /// Everything that can be demanded of a write before anything is written.
+    /// Everything that can be demanded of a write before anything is written. For one of several, `known`
+    /// has looked up together what each would ask for.
     pub(super) async fn prepare(
         &self,
         txn: &DatabaseTransaction,
