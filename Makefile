@@ -7,7 +7,7 @@ CARGO_DENY = cargo-deny@0.20.2
 .NOTPARALLEL:
 .PHONY: help run test test-all test-sqlite test-postgres test-mariadb test-kill-load test-movein test-api \
 	test-browser test-deploy lint deny fmt bench bench-shift bench-fts bench-categorise bench-blame bench-suggestions \
-	bench-movein bench-api bench-admin screenshots image up clean
+	bench-movein bench-api bench-admin bench-exchange screenshots image up clean
 
 help: ## Lists the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | \
@@ -101,6 +101,11 @@ bench-api: ## Measures the API on PostgreSQL with a million issues, beside Djang
 
 bench-admin: ## Measures the admin beside Django admin on PostgreSQL (ISSUES=, SECONDS=; OPINT_BIN= instead of building)
 	benches/admin.sh --issues $(or $(ISSUES),1000000) --seconds $(or $(SECONDS),5)
+
+bench-exchange: ## Measures exports and imports (ROWS=, EXPORTED=), on SQLite and the databases of the tests
+	cargo build --release
+	OPINT_BIN="$${CARGO_TARGET_DIR:-$$PWD/target}/release/opint" && export OPINT_BIN && \
+		src/tests/services.sh python3 -B benches/exchange.py --rows $(or $(ROWS),100000) --exported $(or $(EXPORTED),1000000)
 
 screenshots: ## Takes the pictures of the documentation
 	cargo build

@@ -1,6 +1,7 @@
 //! What every request needs, and the only place where time and chance come from.
 use crate::admin::Registry;
 use crate::admin::changelist::Counts;
+use crate::admin::exchange::Exchange;
 use crate::api::Api;
 use crate::auth::oidc::Sso;
 use crate::auth::password::Hasher;
@@ -42,6 +43,8 @@ pub struct Parts {
     pub sso: Sso,
     /// Counts beside filters.
     pub counts: Counts,
+    /// Exports and imports under way.
+    pub exchange: Exchange,
     /// What fails, read some seconds ago.
     pub situations: Situations,
     /// When counts were loaded last.
@@ -69,6 +72,7 @@ impl App {
             hasher: Hasher::new(),
             sso: Sso::default(),
             counts: Counts::new(COUNTS_KEPT),
+            exchange: Exchange::default(),
             situations: Situations::default(),
             last_load: LastLoad::default(),
             experience: Experience::default(),

@@ -15,6 +15,8 @@ pub mod group;
 pub mod group_permission;
 pub mod handover_note;
 pub mod identity;
+pub mod import_chunk;
+pub mod import_file;
 pub mod imported_row;
 pub mod incident;
 pub mod issue;

@@ -61,6 +61,16 @@ impl Columns {
         column
     }
 
+    /// Text of any length, which the program itself bounds. MariaDB's `text` ends at 64 KiB.
+    pub(crate) fn large_text(self, name: &'static str) -> ColumnDef {
+        let mut column = ColumnDef::new(name);
+        match self.0 {
+            DbBackend::MySql => column.custom("longtext"),
+            _ => column.text(),
+        };
+        column
+    }
+
     /// One of a few words.
     pub(crate) fn choice(self, name: &'static str, words: &[&'static str]) -> ColumnDef {
         let mut column = ColumnDef::new(name);

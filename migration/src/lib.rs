@@ -11,6 +11,7 @@ mod m20261121_000006_search;
 mod m20261121_000007_loading;
 mod m20261121_000008_shift;
 mod m20261122_000009_clients;
+mod m20261122_000010_exchange;
 mod m20261122_000011_operations;
 mod m20261122_000013_notes;
 
@@ -32,6 +33,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000007_loading::Migration),
             Box::new(m20261121_000008_shift::Migration),
             Box::new(m20261122_000009_clients::Migration),
+            Box::new(m20261122_000010_exchange::Migration),
             Box::new(m20261122_000011_operations::Migration),
             Box::new(m20261122_000013_notes::Migration),
         ]

@@ -7,11 +7,13 @@
 mod action_page;
 mod along;
 mod asking;
+mod batch;
 pub mod bulk;
 pub mod changelist;
 mod deed;
 pub mod deletion;
 mod erased;
+pub mod exchange;
 mod field;
 pub mod history;
 mod many;
@@ -26,6 +28,7 @@ mod view;
 
 pub use action_page::ActionPage;
 pub use asking::{Asking, AskingMeta, EDIT};
+pub use batch::{Refused, reasons};
 pub use deed::{Actor, Deed};
 pub use erased::{AnyResource, Fetch, Record};
 pub use field::{

@@ -135,6 +135,11 @@ impl Registry {
 pub struct Labels(HashMap<String, HashMap<String, String>>);
 
 impl Labels {
+    /// Adds what rows of one table are called.
+    pub(super) fn add(&mut self, table: &str, labels: HashMap<String, String>) {
+        self.0.entry(table.to_owned()).or_default().extend(labels);
+    }
+
     /// What the row is called that `value` points at.
     #[must_use]
     pub fn of(&self, table: &str, value: &Value) -> Option<&str> {

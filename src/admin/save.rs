@@ -1,5 +1,6 @@
 //! The one way in for every write: form, API, import, fixture and command share this
 //! parsing, validation, permission, version check, transaction and audit.
+use super::batch::Known;
 use super::erased::{Fetch, Record};
 use super::history::{self, Changes, Written};
 use super::registry::{Labels, key_number};
@@ -88,6 +89,13 @@ pub struct Saved {
     pub changes: Changes,
 }
 
+/// A write that nothing but the resource's own hook and the database can still refuse.
+pub(super) struct Ready {
+    before: Option<Record>,
+    values: Vec<(usize, Value)>,
+    links: Vec<(Many, BTreeSet<i64>, BTreeSet<i64>)>,
+}
+
 /// A write to one resource.
 pub struct Save<'a> {
     /// All resources, for foreign keys.
@@ -107,10 +115,8 @@ impl Save<'_> {
     /// [`Error::Forbidden`], [`Error::NotFound`], [`Error::Invalid`], [`Error::Conflict`], or what the database says;
     /// the transaction must then be given up.
     pub async fn run(&self, txn: &DatabaseTransaction, target: Target<'_>, input: &Input) -> Result<Saved> {
-        let before = self.admitted(txn, target).await?;
-        let values = self.parse(txn, before.as_ref(), input).await?;
-        let links = self.parse_links(txn, before.as_ref(), input).await?;
-        self.write(txn, before, values, links).await
+        let ready = self.prepare(txn, target, input, None).await?;
+        self.write(txn, ready, None).await
     }
 
     /// Looks at one row as [`Self::run`] does before it writes.
@@ -118,12 +124,18 @@ impl Save<'_> {
     /// # Errors
     /// As [`Self::run`], but for what only writing shows.
     pub async fn check(&self, txn: &DatabaseTransaction, target: Target<'_>, input: &Input) -> Result<()> {
-        let before = self.admitted(txn, target).await?;
-        self.parse(txn, before.as_ref(), input).await.map(drop)
+        self.prepare(txn, target, input, None).await.map(drop)
     }
 
-    /// The row that is to be changed, if the writer may do that.
-    async fn admitted(&self, txn: &DatabaseTransaction, target: Target<'_>) -> Result<Option<Record>> {
+    /// Everything that can be demanded of a write before anything is written. For one of several, `known`
+    /// has looked up together what each would ask for.
+    pub(super) async fn prepare(
+        &self,
+        txn: &DatabaseTransaction,
+        target: Target<'_>,
+        input: &Input,
+        known: Option<&Known>,
+    ) -> Result<Ready> {
         let verb = if matches!(target, Target::New) { Verb::Add } else { Verb::Change };
         if !self.resource.meta().offers(verb) {
             return Err(Error::Refused(format!(
@@ -133,14 +145,26 @@ impl Save<'_> {
             )));
         }
         self.deed.actor.must(self.resource.meta().slug, verb)?;
-        match target {
-            Target::New => Ok(None),
-            Target::Row(pk, version) => self.current(txn, pk, version).await.map(Some),
-        }
+        let before = match target {
+            Target::New => None,
+            Target::Row(pk, version) => Some(self.current(txn, pk, version, known).await?),
+        };
+        let values = self.parse(txn, before.as_ref(), input, known).await?;
+        let links = self.parse_links(txn, before.as_ref(), input).await?;
+        Ok(Ready { before, values, links })
     }
 
-    async fn current(&self, txn: &DatabaseTransaction, pk: &str, version: Option<i32>) -> Result<Record> {
-        let row = find(self.resource, &txn.into(), pk).await?;
+    async fn current(
+        &self,
+        txn: &DatabaseTransaction,
+        pk: &str,
+        version: Option<i32>,
+        known: Option<&Known>,
+    ) -> Result<Record> {
+        let row = match known.and_then(|known| known.row(pk)) {
+            Some(row) => row.clone(),
+            None => find(self.resource, &txn.into(), pk).await?,
+        };
         let now = version_of(self.resource, &row);
         if version.is_some() && now.is_some() && version != now {
             return Err(Error::Conflict);
@@ -154,6 +178,7 @@ impl Save<'_> {
         txn: &DatabaseTransaction,
         before: Option<&Record>,
         input: &Input,
+        known: Option<&Known>,
     ) -> Result<Vec<(usize, Value)>> {
         let mut errors = Errors::new();
         let mut values = Vec::new();
@@ -177,8 +202,8 @@ impl Save<'_> {
                 values.push((at, value.clone()));
             }
         }
-        self.check_foreign(txn, &values, &mut errors).await?;
-        self.check_unique(txn, before, &values, &mut errors).await?;
+        self.check_foreign(txn, &values, &mut errors, known).await?;
+        self.check_unique(txn, before, &values, &mut errors, known).await?;
         if errors.is_empty() { Ok(values) } else { Err(Error::Invalid(errors)) }
     }
 
@@ -188,10 +213,14 @@ impl Save<'_> {
         txn: &DatabaseTransaction,
         values: &[(usize, Value)],
         errors: &mut Errors,
+        known: Option<&Known>,
     ) -> Result<()> {
         for (at, value) in values {
             let field = &self.resource.meta().fields[*at];
             let (Kind::Foreign(table), Some(key)) = (&field.kind, key_number(value)) else { continue };
+            if known.is_some_and(|known| known.points(table, key)) {
+                continue;
+            }
             if self.registry.labels(&txn.into(), table, BTreeSet::from([key])).await?.is_empty() {
                 errors
                     .entry(field.name.clone())
@@ -209,16 +238,16 @@ impl Save<'_> {
         before: Option<&Record>,
         values: &[(usize, Value)],
         errors: &mut Errors,
+        known: Option<&Known>,
     ) -> Result<()> {
         let meta = self.resource.meta();
         for (at, value) in values.iter().filter(|(at, _)| meta.fields[*at].unique) {
             let field = &meta.fields[*at];
-            let filter = Condition::all().add(Expr::col((meta.table, field.column)).eq(value.clone()));
-            let rows =
-                self.resource.fetch(&txn.into(), Fetch { filter, order: Vec::new(), limit: 1 }).await?;
-            if let Some(other) =
-                rows.first().filter(|row| before.is_none_or(|before| before.key() != row.key()))
-            {
+            let other = match known.and_then(|known| known.unique(*at, value)) {
+                Some(other) => other.cloned(),
+                None => self.having(txn, field.column, vec![value.clone()]).await?.pop(),
+            };
+            if let Some(other) = other.filter(|row| before.is_none_or(|before| before.key() != row.key())) {
                 let message = format!(
                     "{} {} already has this {}.",
                     super::capitalise(meta.singular),
@@ -286,13 +315,13 @@ impl Save<'_> {
         }
     }
 
-    async fn write(
+    pub(super) async fn write(
         &self,
         txn: &DatabaseTransaction,
-        before: Option<Record>,
-        values: Vec<(usize, Value)>,
-        links: Vec<(Many, BTreeSet<i64>, BTreeSet<i64>)>,
+        ready: Ready,
+        known: Option<&Known>,
     ) -> Result<Saved> {
+        let Ready { before, values, links } = ready;
         let relinked = links.iter().any(|(_, old, new)| old != new);
         if let Some(row) = before.as_ref().filter(|_| values.is_empty() && !relinked) {
             return Ok(Saved { row: row.clone(), changes: Changes::new() });
@@ -301,7 +330,7 @@ impl Save<'_> {
         let key = key_number(row.key()).ok_or(Error::NotFound)?;
         let changed = self.changed(before.as_ref(), &row);
         let mut trace = Trace::of_write(self.resource, &changed, before.as_ref(), &row);
-        let mut changes = self.differences(txn, changed, before.as_ref(), &row).await?;
+        let mut changes = self.differences(txn, changed, before.as_ref(), &row, known).await?;
         for (many, old, new) in links.into_iter().filter(|(_, old, new)| old != new) {
             many.store(txn, key, &old, &new).await?;
             trace.link(many.name, &old, &new);
@@ -313,7 +342,10 @@ impl Save<'_> {
         let verb =
             if before.is_some() { entity::audit_log::Verb::Change } else { entity::audit_log::Verb::Add };
         let written = Written { changes, trace };
-        history::record(txn, self.deed, verb, self.resource, &row, &written).await?;
+        match known {
+            Some(known) => known.note(history::traced(self.deed, verb, self.resource, &row, &written)),
+            None => history::record(txn, self.deed, verb, self.resource, &row, &written).await?,
+        }
         Ok(Saved { row, changes: written.changes })
     }
 
@@ -346,13 +378,21 @@ impl Save<'_> {
         changed: Vec<usize>,
         before: Option<&Record>,
         after: &Record,
+        known: Option<&Known>,
     ) -> Result<Changes> {
         let fields = &self.resource.meta().fields;
         let mut rows: Vec<&[Value]> = vec![&after.values];
         rows.extend(before.map(|row| row.values.as_slice()));
-        let labels = self.registry.labels_of(&txn.into(), self.resource, &changed, &rows).await?;
+        let asked;
+        let labels = match known.and_then(|known| known.labels(fields, &changed, &rows)) {
+            Some(labels) => labels,
+            None => {
+                asked = self.registry.labels_of(&txn.into(), self.resource, &changed, &rows).await?;
+                &asked
+            }
+        };
         let words = |at: usize, row: Option<&Record>| {
-            row.and_then(|row| history::kept(in_words(&fields[at], &row.values[at], &labels)))
+            row.and_then(|row| history::kept(in_words(&fields[at], &row.values[at], labels)))
         };
         Ok(changed
             .into_iter()

@@ -87,6 +87,8 @@ pub fn registry() -> Registry {
         .knows::<entity::action_stat::Entity>("statistic", "statistics")
         .knows::<entity::identity::Entity>("single sign-on name", "single sign-on names")
         .knows::<entity::session::Entity>("session", "sessions")
+        .knows::<entity::import_file::Entity>("uploaded file", "uploaded files")
+        .knows::<entity::import_chunk::Entity>("part of an uploaded file", "parts of uploaded files")
         .knows::<entity::user_group::Entity>("group membership", "group memberships")
         .knows::<entity::user_permission::Entity>("right of a user", "rights of users")
         .knows::<entity::group_permission::Entity>("right of a group", "rights of groups")

@@ -7,6 +7,7 @@ mod layers;
 mod metrics;
 mod page;
 mod router;
+mod upload;
 mod visit;
 
 pub use assets::asset;
@@ -14,5 +15,6 @@ pub use form::Posted;
 pub use metrics::metrics_router;
 pub use page::{Chrome, Crumb, found, render};
 pub use router::router;
+pub use upload::Uploaded;
 pub(crate) use visit::broken;
 pub use visit::{Level, Message, Visit};

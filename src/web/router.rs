@@ -1,5 +1,6 @@
 //! Every address on one screen.
 use super::{assets, error_pages, layers, metrics, visit};
+use crate::admin::exchange::{self, import};
 use crate::admin::pages as admin;
 use crate::app::App;
 use crate::auth::kept::Keeps;
@@ -102,6 +103,15 @@ fn pages() -> Router<App> {
         .route("/auth/oidc/callback/", get(oidc::callback))
         .route("/auth/oidc/backchannel-logout/", get(async || Error::Method("POST")).post(oidc::sign_out))
         .route("/admin/{resource}/", get(admin::list::list).post(admin::action::act))
+        .route("/admin/{resource}/export/{format}/", get(exchange::export))
+        .route(
+            "/admin/{resource}/import/",
+            get(import::form)
+                .post(import::upload)
+                .layer(DefaultBodyLimit::max(super::upload::LARGEST_UPLOAD)),
+        )
+        .route("/admin/{resource}/import/{id}/", get(import::show).post(import::turn))
+        .route("/admin/{resource}/import/{id}/rejected/", get(import::rejected))
         .route("/admin/{resource}/add/", keeps(get(admin::form::add).post(admin::form::create)))
         .route("/admin/{resource}/views/", keeps(get(admin::views::add).post(admin::views::create)))
         .route("/admin/{resource}/views/{pk}/", keeps(get(admin::views::edit).post(admin::views::update)))

@@ -6,6 +6,7 @@ pub mod dates;
 pub mod facets;
 pub mod filter;
 pub mod first;
+pub mod keyset;
 pub mod order;
 pub mod page;
 pub mod params;

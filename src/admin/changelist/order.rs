@@ -68,7 +68,7 @@ impl Ordering {
         list
     }
 
-    fn last_descending(&self) -> bool {
+    pub(super) fn last_descending(&self) -> bool {
         self.keys.last().is_none_or(|key| key.descending)
     }
 
@@ -146,7 +146,7 @@ fn clicked(meta: &Meta, part: &str) -> Option<Key> {
 }
 
 /// A column; of a foreign key, the first searched text of the row it points at.
-fn expression(registry: &Registry, meta: &Meta, at: usize) -> Expr {
+pub(super) fn expression(registry: &Registry, meta: &Meta, at: usize) -> Expr {
     let field = &meta.fields[at];
     let own = Expr::col((meta.table, field.column));
     let Kind::Foreign(table) = &field.kind else { return own };

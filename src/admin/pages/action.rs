@@ -6,6 +6,7 @@ use super::shared::{list_href, undoable};
 use super::why::Why;
 use crate::admin::changelist::params::Params;
 use crate::admin::changelist::{Asked, page::COUNTED};
+use crate::admin::exchange::{self, Format};
 use crate::admin::{
     AnyResource, AskingMeta, Deed, Fetch, Input, Meta, Record, Save, Target, Verb, deletion, find, shorten,
     thousands,
@@ -57,6 +58,9 @@ pub async fn act(Path(slug): Path<String>, Posted { visit, input }: Posted) -> R
         return Ok(sent_on(page.href, &visit.query));
     }
     let name = input.get("action").unwrap_or_default();
+    if let Some(format) = Format::of_action(name) {
+        return exchange::ticked(&visit, slug, format, &input).await;
+    }
     let asking = AskingMeta::named(resource, name)
         .filter(|_| meta.offers(Verb::Change) && actor.may(meta.slug, Verb::Change));
     if let Some(action) = &asking {

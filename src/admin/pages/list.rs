@@ -10,6 +10,7 @@ use crate::admin::changelist::page::{Count, SIZES};
 use crate::admin::changelist::params::Params;
 use crate::admin::changelist::views::Views;
 use crate::admin::changelist::{self, Asked, Listing, SHOWN_BY};
+use crate::admin::exchange::{Format, links::Links};
 use crate::admin::{AnyResource, AskingMeta, Meta, Record, Verb, capitalise, shorten, thousands};
 use crate::error::{Error, Result};
 use crate::web::{Chrome, Crumb, Visit, found, render};
@@ -50,6 +51,7 @@ struct ListPage<'a> {
     /// Whether the database gave up on it.
     slow: bool,
     parts: Parts,
+    exchange: Links,
 }
 
 impl ListPage<'_> {
@@ -173,6 +175,7 @@ async fn page<'a>(
         } else {
             format!("/admin/{}/{}", meta.slug, params.href())
         },
+        exchange: Links::of(visit, meta, params),
         q: asked.q.clone(),
         meta,
         actions: actions(visit, resource),
@@ -194,6 +197,7 @@ fn actions(visit: &Visit, resource: &dyn AnyResource) -> Vec<(&'static str, Stri
     let pages =
         meta.pages.iter().filter(|page| visit.actor.as_ref().is_some_and(|actor| page.open_to(actor)));
     actions.extend(pages.map(|page| (page.name, page.title.to_owned())));
+    actions.extend(Format::ALL.iter().map(|format| format.action()));
     if may(Verb::Delete) {
         actions.push(("delete_selected", format!("Delete selected {}", meta.plural)));
     }
