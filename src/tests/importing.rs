@@ -520,7 +520,8 @@ async fn twenty_thousand_rows_are_looked_at_paged_and_written() {
     let queries = app.queries();
     write(&mut browser, &here).await;
     let each = (app.queries() - queries) as f64 / 19_600.0;
-    assert!(each < 2.0, "{each} statements for each row");
+    // MariaDB gives no row back when one is written, so it is asked for.
+    assert!(each < 2.5, "{each} statements for each row");
     assert_eq!(site::Entity::find().count(&app.app.db).await.expect("answers"), 19_601);
     let (_, page) = previewed(&mut browser, "sites", "s.csv", file.as_bytes()).await;
     assert_eq!(counts(&page), ["0", "0", "19,600", "400"]);
