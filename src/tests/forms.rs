@@ -1,7 +1,7 @@
 //! Adding and changing rows.
 use super::support::TestApp;
 use entity::{audit_log, cause, site};
-use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
+use sea_orm::{EntityTrait, PaginatorTrait};
 
 #[tokio::test]
 async fn errors_stand_at_their_fields_and_everything_typed_stays() {

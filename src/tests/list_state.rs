@@ -2,7 +2,8 @@
 use super::support::{Client, TestApp};
 use sea_orm::EntityTrait;
 
-async fn sites() -> (TestApp, Client) {
+/// Three sites: one of tier 1, two of tier 2, of which one is disabled; beside the one that is always there.
+pub(super) async fn sites() -> (TestApp, Client) {
     let app = TestApp::new().await;
     for (name, tier, status) in [("A", "1", "active"), ("B", "2", "active"), ("C", "2", "disabled")] {
         app.add("sites", &[("name", name), ("tier", tier), ("status", status)]).await;

@@ -1,6 +1,5 @@
 //! Search over everything.
 use super::support::{Answer, TestApp, encoded};
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 
 fn address(text: &str) -> String {
     format!("/search/?q={}", encoded(text))

@@ -73,7 +73,7 @@ async fn check_45_one_row_in_use_keeps_all_from_going_and_says_by_what() {
     let both = [("action", "delete_selected"), ("_selected_action", &*free), ("_selected_action", &*used)];
     let page = browser.post("/admin/sites/?q=E", &both).await;
     assert_eq!(page.status, 200);
-    assert!(page.text().contains("USED It is used by 1 issue."), "{}", page.text());
+    assert!(page.text().contains("USED It is used by 1 issue as source."), "{}", page.text());
     assert!(page.has(&format!("a[href='/admin/issues/{issue}/change/']")) && !page.has("button.danger"));
     let answer = browser
         .post("/admin/sites/?q=E", &[&both[..], &[("post", "yes"), ("_expected", "2")]].concat())

@@ -1,15 +1,6 @@
 //! Checks 29 and 31 to 36: the filters of a list.
-use crate::tests::support::{Answer, Client, TestApp, encoded};
-
-/// Three sites: one of tier 1, two of tier 2, of which one is disabled; beside the one that is always there.
-async fn sites() -> (TestApp, Client) {
-    let app = TestApp::new().await;
-    for (name, tier, status) in [("A", "1", "active"), ("B", "2", "active"), ("C", "2", "disabled")] {
-        app.add("sites", &[("name", name), ("tier", tier), ("status", status)]).await;
-    }
-    let browser = app.signed_in("Viewers").await;
-    (app, browser)
-}
+use crate::tests::list_state::sites;
+use crate::tests::support::{Answer, TestApp, encoded};
 
 #[tokio::test]
 async fn check_29_every_kind_of_filter_narrows_and_values_of_one_mean_or() {
@@ -140,7 +131,8 @@ async fn check_34_a_filter_that_makes_no_sense_is_dropped_alone_and_said() {
 
 #[tokio::test]
 async fn check_35_no_value_of_any_filter_breaks_a_list() {
-    let (app, mut browser) = TestApp::with_demo().await;
+    let app = TestApp::new().await;
+    let mut browser = app.signed_in("superuser").await;
     for resource in app.app.registry.iter() {
         let meta = resource.meta();
         for at in &meta.filters {
