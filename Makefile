@@ -86,7 +86,7 @@ bench-blame: ## Measures how often the right one is blamed, in simulated grids
 bench-shift: ## Measures the pages of a shift over months of hourly counts on PostgreSQL (DAYS=, LINKS=, SECONDS=)
 	cargo build --release
 	OPINT_BIN="$${CARGO_TARGET_DIR:-$$PWD/target}/release/opint" && export OPINT_BIN && \
-		src/tests/services.sh benches/shift.py --days $(or $(DAYS),90) --links $(or $(LINKS),20000) --seconds $(or $(SECONDS),20)
+		src/tests/services.sh benches/shift.py --days $(or $(DAYS),90) --links $(or $(LINKS),20000) --seconds $(or $(SECONDS),10)
 
 bench-suggestions: ## Measures how often the right action is offered first, in a simulated year of shifts
 	cargo bench --bench suggestions

@@ -53,10 +53,14 @@ def make_user(url, name=USER):
     opint(url, ["createsuperuser", "--username", name], input=PASSWORD)
 
 
+def database_url(name):
+    """Of a database of a measurement, on the server that the tests were given."""
+    return f"{os.environ['TEST_POSTGRES_URL'].rsplit('/', 1)[0]}/opint_bench_{name}"
+
+
 def make_database(name, script, **variables):
     """An empty one, migrated and filled by a script; with a user who may everything."""
-    server = os.environ["TEST_POSTGRES_URL"]
-    url = f"{server.rsplit('/', 1)[0]}/opint_bench_{name}"
+    server, url = os.environ["TEST_POSTGRES_URL"], database_url(name)
     psql(server, "-c", f"DROP DATABASE IF EXISTS opint_bench_{name}")
     psql(server, "-c", f"CREATE DATABASE opint_bench_{name}")
     begin = time.monotonic()

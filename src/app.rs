@@ -6,8 +6,10 @@ use crate::api::Api;
 use crate::auth::oidc::Sso;
 use crate::auth::password::Hasher;
 use crate::config::Config;
+use crate::error::{Error, Result};
 use crate::metrics::Metrics;
 use crate::shift::freshness::LastLoad;
+use crate::shift::report::Reports;
 use crate::shift::situation::Situations;
 use crate::suggestions::Experience;
 use base64::Engine;
@@ -47,6 +49,8 @@ pub struct Parts {
     pub exchange: Exchange,
     /// What fails, read some seconds ago.
     pub situations: Situations,
+    /// What reports count.
+    pub reports: Reports,
     /// When counts were loaded last.
     pub last_load: LastLoad,
     /// What was done about errors, and what came of it.
@@ -74,6 +78,7 @@ impl App {
             counts: Counts::new(COUNTS_KEPT),
             exchange: Exchange::default(),
             situations: Situations::default(),
+            reports: Reports::default(),
             last_load: LastLoad::default(),
             experience: Experience::default(),
             metrics: Metrics::default(),
@@ -92,6 +97,7 @@ impl App {
     pub fn forget(&self) {
         self.counts.forget();
         self.situations.forget();
+        self.reports.forget();
         self.last_load.forget();
     }
 
@@ -130,4 +136,12 @@ pub fn system_clock() -> Clock {
 pub fn random_token() -> String {
     let bytes: [u8; 24] = rand::rng().random();
     base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(bytes)
+}
+
+/// Does what takes long and waits for nothing on a thread that serves nobody.
+///
+/// # Errors
+/// When the work panicked.
+pub async fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+    tokio::task::spawn_blocking(work).await.map_err(|error| Error::Internal(error.into()))
 }

@@ -1,4 +1,5 @@
 //! Reads the counts of a window and what the messages of its failures say, as the blame model wants them.
+use crate::app::aside;
 use crate::blame::{Ends, Link, Matrix, Role};
 use crate::categorise;
 use crate::error::Result;
@@ -70,6 +71,11 @@ pub(crate) async fn failing(db: &DatabaseConnection, scope: &Scope) -> Result<Ve
         .all(db)
         .await?;
     let messages = messages(db, &counted.iter().map(|row| row.0).collect::<Vec<_>>()).await?;
+    let blamed = aside(move || {
+        let sides = messages.into_iter().filter_map(|(id, message)| Some((id, blamed(operation, &message)?)));
+        sides.collect::<HashMap<i64, Side>>()
+    })
+    .await?;
     let known = |site: Option<i64>| site.filter(|site| *site != scope.unknown);
     Ok(counted
         .into_iter()
@@ -82,7 +88,7 @@ pub(crate) async fn failing(db: &DatabaseConnection, scope: &Scope) -> Result<Ve
             files,
             side: category
                 .and_then(|category| sides.get(&category).copied())
-                .or_else(|| messages.get(&id).and_then(|message| blamed(operation, message))),
+                .or_else(|| blamed.get(&id).copied()),
         })
         .collect())
 }

@@ -3,7 +3,7 @@
 mod keep;
 pub(crate) mod matrix;
 
-use crate::app::App;
+use crate::app::{App, aside};
 use crate::blame::{self, Blame, LinkVerdict, Rule, Verdicts};
 use crate::error::Result;
 use crate::loading::{UNKNOWN, owed};
@@ -148,7 +148,8 @@ impl Judgement<'_> {
         let scope = Scope { operation, activity: None, from, until, unknown };
         let failing = matrix::failing(&self.app.db, &scope).await?;
         let matrix = matrix::read(&self.app.db, &scope, &failing).await?;
-        Ok((blame::attribute(&matrix, &model(self.settings)), failing))
+        let model = model(self.settings);
+        Ok((aside(move || blame::attribute(&matrix, &model)).await?, failing))
     }
 
     /// Writes down whom each issue that failed in the window is blamed on, and why.

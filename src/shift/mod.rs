@@ -13,5 +13,6 @@ pub mod site;
 pub mod situation;
 pub mod spark;
 pub mod times;
+mod written;
 
 pub use address::{site_path, site_path_for, with_query};

@@ -10,7 +10,7 @@ const FIRST: i64 = 6;
 pub(super) const YEARS: RangeInclusive<i32> = 2000..=2100;
 
 /// Which of the three shifts of a day.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Part {
     /// 06:00 to 14:00.
     Morning,
@@ -34,7 +34,7 @@ impl Part {
 }
 
 /// One shift.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Shift {
     /// The day on which it begins.
     pub day: NaiveDate,
@@ -95,7 +95,7 @@ impl Shift {
 }
 
 /// From a moment until just before another.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Interval {
     /// Its first moment.
     pub from: DateTime<Utc>,

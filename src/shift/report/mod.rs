@@ -2,6 +2,7 @@
 //! Markdown for the e-log.
 
 mod asked;
+mod facts;
 mod incidents;
 pub mod interval;
 mod issues;
@@ -14,4 +15,5 @@ mod solved;
 mod summary;
 mod tickets;
 
+pub use facts::Reports;
 pub use page::show;

@@ -27,6 +27,7 @@ pub struct Counts {
 }
 
 /// The table of a report.
+#[derive(Clone)]
 pub struct Numbers {
     /// The interval.
     pub now: Counts,

@@ -1,9 +1,9 @@
 //! All that a report tells, read with a bounded number of statements over bounded stretches of indexes.
 use super::interval::Interval;
 use super::issues::{Troubles, Which};
-use super::numbers::{self, Numbers};
+use super::numbers::Numbers;
 use super::rows::{Rows, most, within};
-use super::solved::{self, Solved};
+use super::solved::Solved;
 use super::{incidents, tickets};
 use crate::admin::Verb;
 use crate::error::Result;
@@ -83,9 +83,7 @@ pub(super) async fn read(
     site: Option<&(i64, String)>,
 ) -> Result<Report> {
     let (db, key) = (&visit.app.db, site.map(|(id, _)| *id));
-    let new = Which::New.find(db, interval, key).await?;
-    let open = Which::Open.find(db, interval, key).await?;
-    let solved = solved::find(db, interval, key).await?;
+    let facts = visit.app.reports.get(&visit.app, interval, key).await?;
     let incidents = incidents::find(visit, interval, key).await?;
     let span =
         Span { from: interval.from, until: interval.until, site: key, limit: most(), order: Order::Asc };
@@ -93,9 +91,9 @@ pub(super) async fn read(
     let recorded = records.taken.iter().filter_map(|row| row.ticket_id).collect();
     let tickets = tickets::find(visit, interval, key, recorded).await?;
     let (actions, notes) = records.entries(visit, &sites.labels).await?;
-    let mut categories = new.categories();
-    categories.extend(open.categories());
-    categories.extend(solved.categories());
+    let mut categories = facts.new.categories();
+    categories.extend(facts.open.categories());
+    categories.extend(facts.solved.categories());
     categories.extend(incidents.categories());
     let categories = visit.app.registry.labels(&db.into(), "error_category", categories).await?;
     let labels = &sites.labels;
@@ -111,10 +109,10 @@ pub(super) async fn read(
         url: format!("{}{path}", base(visit)),
         path,
         summary: String::new(),
-        numbers: numbers::read(db, interval, key).await?,
-        new: Which::New.named(&new, interval, labels, &categories),
-        solved: solved.named(labels, &categories),
-        open: Which::Open.named(&open, interval, labels, &categories),
+        numbers: facts.numbers.clone(),
+        new: Which::New.named(&facts.new, interval, labels, &categories),
+        solved: facts.solved.named(labels, &categories),
+        open: Which::Open.named(&facts.open, interval, labels, &categories),
         incidents: incidents.named(interval, labels, &categories),
         tickets: tickets.map(|found| tickets::named(found, interval, labels)),
         actions: list("actions-taken", "taken_at", actions),

@@ -101,16 +101,16 @@ impl Found {
     }
 
     /// What was found, in words.
-    pub(super) fn named(self, sites: &Labels, categories: &Labels) -> Solved {
+    pub(super) fn named(&self, sites: &Labels, categories: &Labels) -> Solved {
         let issues = self.rows.len();
-        let rows = self.rows.into_iter().take(SHOWN).map(|(entry, issue)| Row {
+        let rows = self.rows.iter().take(SHOWN).map(|(entry, issue)| Row {
             issue: issue.id,
             problem: name(categories, issue.category_id).unwrap_or_else(|| "Not classified".into()),
             back: matches!(issue.status, Status::New | Status::Ongoing),
-            place: between(&(issue.src_site_id, issue.dst_site_id, issue.workflow), sites)
+            place: between(&(issue.src_site_id, issue.dst_site_id, issue.workflow.clone()), sites)
                 .unwrap_or_default(),
             at: entry.at,
-            author: entry.username,
+            author: entry.username.clone(),
         });
         Solved { rows: rows.collect(), issues, more: self.more }
     }

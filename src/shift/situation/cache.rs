@@ -1,8 +1,10 @@
 //! Keeps situations for some seconds: a board of 170 sites sums up tens of thousands of rows, and many people
-//! look at the same one. Who comes when one has grown old gets it at once, and it is read anew behind.
+//! look at the same one. Who comes when one has grown old gets it at once; behind, it is read anew if anything was
+//! written meanwhile.
 use super::{Asked, Situation, read};
 use crate::app::App;
 use crate::error::{Error, Result};
+use crate::shift::written::Written;
 use moka::future::Cache;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -10,6 +12,8 @@ use std::time::{Duration, Instant};
 
 /// Younger ones are as good as new: sources give new counts every few minutes.
 const FRESH: Duration = Duration::from_secs(10);
+/// Older ones are read anew even if nobody seems to have written: somebody may have, past the application.
+const TRUSTED: Duration = Duration::from_secs(60);
 /// Older ones are given to nobody.
 const KEPT: Duration = Duration::from_secs(90);
 /// Different windows, operations and activities that are kept.
@@ -21,7 +25,9 @@ pub struct Situations(Cache<Asked, Arc<Entry>>);
 
 struct Entry {
     situation: Arc<Situation>,
+    written: Written,
     read: Instant,
+    looked: Instant,
     renewing: AtomicBool,
 }
 
@@ -44,10 +50,10 @@ impl Situations {
     pub async fn get(&self, app: &App, asked: Asked) -> Result<Arc<Situation>> {
         let reading = entry(app.clone(), asked.clone());
         let entry = self.0.try_get_with(asked.clone(), reading).await.map_err(Error::shared)?;
-        if entry.read.elapsed() > FRESH && !entry.renewing.swap(true, Ordering::Relaxed) {
+        if entry.looked.elapsed() > FRESH && !entry.renewing.swap(true, Ordering::Relaxed) {
             let (cache, app, old) = (self.0.clone(), app.clone(), entry.clone());
             tokio::spawn(async move {
-                match self::entry(app, asked.clone()).await {
+                match renewed(app, asked.clone(), &old).await {
                     Ok(new) => cache.insert(asked, new).await,
                     Err(error) => {
                         tracing::warn!(%error, "the situation could not be read anew");
@@ -60,7 +66,24 @@ impl Situations {
     }
 }
 
+/// The same situation if nothing was written since.
+async fn renewed(app: App, asked: Asked, old: &Entry) -> Result<Arc<Entry>> {
+    let written = Written::read(&app).await?;
+    if !written.rests || written != old.written || old.read.elapsed() > TRUSTED {
+        return entry(app, asked).await;
+    }
+    Ok(Arc::new(Entry {
+        situation: old.situation.clone(),
+        written,
+        read: old.read,
+        looked: Instant::now(),
+        renewing: AtomicBool::new(false),
+    }))
+}
+
 async fn entry(app: App, asked: Asked) -> Result<Arc<Entry>> {
+    let begun = Instant::now();
+    let written = Written::read(&app).await?;
     let situation = Arc::new(read::read(&app, asked).await?);
-    Ok(Arc::new(Entry { situation, read: Instant::now(), renewing: AtomicBool::new(false) }))
+    Ok(Arc::new(Entry { situation, written, read: begun, looked: begun, renewing: AtomicBool::new(false) }))
 }

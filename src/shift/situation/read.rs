@@ -1,6 +1,6 @@
 //! Reads a situation from the hourly counts: a fixed number of statements.
 use super::{Asked, CHART_HOURS, Failures, Link, Series, Situation, USUAL_DAYS, trouble};
-use crate::app::App;
+use crate::app::{App, aside};
 use crate::blame::{self, Blame};
 use crate::error::{Error, Result};
 use crate::incidents::matrix::{self, Scope, integer};
@@ -27,7 +27,12 @@ pub(super) async fn read(app: &App, asked: Asked) -> Result<Situation> {
     let scope = Scope { operation: asked.operation, activity: asked.activity.clone(), from, until, unknown };
     let failing = matrix::failing(db, &scope).await?;
     let counted = matrix::read(db, &scope, &failing).await?;
-    let verdicts = blame::attribute(&counted, &crate::incidents::model(&settings));
+    let model = crate::incidents::model(&settings);
+    let (counted, verdicts) = aside(move || {
+        let verdicts = blame::attribute(&counted, &model);
+        (counted, verdicts)
+    })
+    .await?;
     let failures = failures(&failing, unknown);
     let series = match &asked.activity {
         None => sites_series(db, asked.operation, from, until).await?,
