@@ -91,8 +91,9 @@ async fn check_46_whoever_lacks_the_right_neither_sees_an_action_nor_can_send_it
     let id = app.issue("x", "A", "B").await.to_string();
     let mut viewer = app.signed_in("Viewers").await;
     let offered = viewer.get("/admin/issues/").await.attributes("select[name=action] option", "value");
+    let exports = |name: &String| name.is_empty() || name.starts_with("export_");
+    assert!(offered.iter().all(exports), "there is nothing to choose but exports: {offered:?}");
     for action in ["delete_selected", "edit_selected", "set_muted", "set_status"] {
-        assert!(!offered.contains(&action.to_owned()), "{offered:?}");
         let fields = [
             ("action", action),
             ("_selected_action", &*id),
