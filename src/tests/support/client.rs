@@ -25,6 +25,11 @@ pub(in crate::tests) struct Answer {
     page: OnceLock<Html>,
 }
 
+/// A text as it stands in an address.
+pub(in crate::tests) fn encoded(text: &str) -> String {
+    url::form_urlencoded::byte_serialize(text.as_bytes()).collect()
+}
+
 impl Client {
     pub(super) fn new(router: Router) -> Self {
         Self {
@@ -58,6 +63,21 @@ impl Client {
     pub(in crate::tests) async fn post_bare(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
         let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
         self.send("POST", path, Some(body.into_bytes())).await
+    }
+
+    /// Sends again what the form of a page carries, and more.
+    pub(in crate::tests) async fn again(
+        &mut self,
+        path: &str,
+        page: &Answer,
+        more: &[(&str, &str)],
+    ) -> Answer {
+        let hidden = "main form[data-guard] input[type=hidden], main form.save input[type=hidden]";
+        let (names, values) = (page.attributes(hidden, "name"), page.attributes(hidden, "value"));
+        let carried = names.iter().zip(&values).map(|(name, value)| (name.as_str(), value.as_str()));
+        let mut fields: Vec<_> = carried.filter(|(name, _)| *name != "csrfmiddlewaretoken").collect();
+        fields.extend_from_slice(more);
+        self.post(path, &fields).await
     }
 
     pub(in crate::tests) async fn sign_in(&mut self, name: &str, password: &str, next: &str) -> Answer {
@@ -192,6 +212,18 @@ impl Answer {
 
     pub(in crate::tests) fn header(&self, name: &str) -> String {
         self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned()
+    }
+
+    /// Address of a choice in the filter panel of a list.
+    pub(in crate::tests) fn choice(&self, list: &str, field: &str, title: &str) -> String {
+        let links = format!("details[data-remember='facet-{list}-{field}'] li a");
+        let titles = self.all(&links);
+        let meant = |text: &String| {
+            let count = text.strip_prefix(title);
+            count.is_some_and(|count| count.is_empty() || count.trim_start().parse::<u64>().is_ok())
+        };
+        let at = titles.iter().position(meant).unwrap_or_else(|| panic!("no {title} in {titles:?}"));
+        format!("/admin/{list}/{}", self.attributes(&links, "href")[at])
     }
 
     /// Rows of a change list: the text of the first cell with a link.
