@@ -267,26 +267,28 @@ async fn check_65_autocomplete_asks_for_the_right_to_see_what_it_finds() {
     }
 }
 
+/// A form that changes a row and adds one, whatever the sender may do.
+fn forged(id: i64) -> Vec<(String, String)> {
+    let row =
+        [("id", id.to_string()), ("_version", "1".to_owned()), ("host", "forged.example.org".to_owned())];
+    let new = [("se_name", "SE"), ("scheme", "davs"), ("host", "added.example.org")];
+    let mut fields: Vec<(String, String)> =
+        row.into_iter().map(|(name, value)| (format!("{PREFIX}-0-{name}"), value)).collect();
+    for (name, value) in [("se_name", "SE"), ("scheme", "davs"), ("port", "443"), ("state", "active")] {
+        fields.push((format!("{PREFIX}-0-{name}"), value.to_owned()));
+    }
+    fields.extend(new.map(|(name, value)| (format!("{PREFIX}-1-{name}"), value.to_owned())));
+    fields.push((format!("{PREFIX}-TOTAL_FORMS"), "2".into()));
+    fields.push(("name".into(), "A-SITE".into()));
+    fields.push(("status".into(), "active".into()));
+    fields.push(("_version".into(), "1".into()));
+    fields
+}
+
 #[tokio::test]
 async fn check_66_rights_decide_which_rows_can_be_written() {
     let app = TestApp::new().await;
     let (site, keys) = site(&app, 1).await;
-    let forged = |id: i64| {
-        let row =
-            [("id", id.to_string()), ("_version", "1".to_owned()), ("host", "forged.example.org".to_owned())];
-        let new = [("se_name", "SE"), ("scheme", "davs"), ("host", "added.example.org")];
-        let mut fields: Vec<(String, String)> =
-            row.into_iter().map(|(name, value)| (format!("{PREFIX}-0-{name}"), value)).collect();
-        for (name, value) in [("se_name", "SE"), ("scheme", "davs"), ("port", "443"), ("state", "active")] {
-            fields.push((format!("{PREFIX}-0-{name}"), value.to_owned()));
-        }
-        fields.extend(new.map(|(name, value)| (format!("{PREFIX}-1-{name}"), value.to_owned())));
-        fields.push((format!("{PREFIX}-TOTAL_FORMS"), "2".into()));
-        fields.push(("name".into(), "A-SITE".into()));
-        fields.push(("status".into(), "active".into()));
-        fields.push(("_version".into(), "1".into()));
-        fields
-    };
     let hosts = async || doors(&app).await.into_iter().map(|row| row.host).collect::<Vec<_>>();
     let (row, blank) = (format!("input[name={PREFIX}-0-host]"), format!("input[name={PREFIX}-1-host]"));
     let tick = format!("input[name={PREFIX}-0-DELETE]");
