@@ -7,6 +7,7 @@ use http_body_util::BodyExt;
 use scraper::{Html, Selector};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::sync::OnceLock;
 use tower::ServiceExt;
 
 pub(in crate::tests) struct Client {
@@ -21,6 +22,7 @@ pub(in crate::tests) struct Answer {
     pub(in crate::tests) status: u16,
     pub(in crate::tests) headers: HeaderMap,
     pub(in crate::tests) body: Vec<u8>,
+    page: OnceLock<Html>,
 }
 
 impl Client {
@@ -35,7 +37,7 @@ impl Client {
 
     pub(in crate::tests) async fn get(&mut self, path: &str) -> Answer {
         let answer = self.send("GET", path, None).await;
-        if let Some(token) = answer.value("input[name=csrfmiddlewaretoken]") {
+        if let Some(token) = answer.form_token() {
             self.token = Some(token);
         }
         answer
@@ -107,6 +109,7 @@ impl Client {
             status: parts.status.as_u16(),
             headers: parts.headers,
             body: body.collect().await.expect("a body").to_bytes().to_vec(),
+            page: OnceLock::new(),
         };
         for cookie in answer.headers.get_all(header::SET_COOKIE) {
             let text = cookie.to_str().unwrap_or_default();
@@ -127,6 +130,18 @@ impl Answer {
         String::from_utf8_lossy(&self.body).into_owned()
     }
 
+    /// The body as a tree: read once, since a test asks many things of a page.
+    fn page(&self) -> &Html {
+        self.page.get_or_init(|| Html::parse_document(&self.html()))
+    }
+
+    /// The token of its forms, without reading all of it: most pages are asked for nothing else.
+    fn form_token(&self) -> Option<String> {
+        let html = self.html();
+        let (_, rest) = html.split_once("name=\"csrfmiddlewaretoken\" value=\"")?;
+        Some(rest.split_once('"')?.0.to_owned())
+    }
+
     /// What programs read.
     pub(in crate::tests) fn json(&self) -> serde_json::Value {
         serde_json::from_slice(&self.body).unwrap_or_else(|error| panic!("{error}: {}", self.html()))
@@ -134,7 +149,7 @@ impl Answer {
 
     /// What people read, white space folded.
     pub(in crate::tests) fn text(&self) -> String {
-        let page = Html::parse_document(&self.html());
+        let page = self.page();
         let main = Selector::parse("main").expect("a selector");
         let text: String = match page.select(&main).next() {
             Some(main) => main.text().collect::<Vec<_>>().join(" "),
@@ -145,7 +160,7 @@ impl Answer {
 
     /// Texts of all elements of a kind.
     pub(in crate::tests) fn all(&self, selector: &str) -> Vec<String> {
-        let page = Html::parse_document(&self.html());
+        let page = self.page();
         let selector = Selector::parse(selector).expect("a selector");
         page.select(&selector)
             .map(|element| {
@@ -156,7 +171,7 @@ impl Answer {
 
     /// An attribute of all elements of a kind.
     pub(in crate::tests) fn attributes(&self, selector: &str, attribute: &str) -> Vec<String> {
-        let page = Html::parse_document(&self.html());
+        let page = self.page();
         let selector = Selector::parse(selector).expect("a selector");
         page.select(&selector)
             .filter_map(|element| element.value().attr(attribute).map(str::to_owned))
@@ -168,8 +183,7 @@ impl Answer {
     }
 
     pub(in crate::tests) fn has(&self, selector: &str) -> bool {
-        let page = Html::parse_document(&self.html());
-        page.select(&Selector::parse(selector).expect("a selector")).next().is_some()
+        self.page().select(&Selector::parse(selector).expect("a selector")).next().is_some()
     }
 
     pub(in crate::tests) fn location(&self) -> String {
