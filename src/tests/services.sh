@@ -103,7 +103,8 @@ serve_mariadb() {
         --socket="$folder/mariadb/socket" --pid-file="$folder/mariadb/pid" --init-file="$folder/users.sql" \
         --bind-address=127.0.0.1 --port="$1" --max-connections=300 --skip-name-resolve --skip-log-bin \
         --character-set-server=utf8mb4 --collation-server=utf8mb4_general_ci \
-        --innodb-flush-log-at-trx-commit=2 --skip-innodb-doublewrite --innodb-fast-shutdown=2
+        --innodb-flush-log-at-trx-commit=0 --innodb-flush-method=nosync --skip-sync-frm \
+        --skip-innodb-doublewrite --innodb-fast-shutdown=2
 }
 
 # Both are asked through their sockets in the folder: on the port, somebody else's server might answer.
