@@ -4,8 +4,8 @@ use crate::admin::changelist::Asked;
 use crate::admin::changelist::page::Count;
 use crate::admin::changelist::params::Params;
 use crate::admin::{
-    Actor, AnyResource, Deed, Fetch, Input, Record, Refused, Save, Target, Verb, deletion, key_number, reasons,
-    shorten, version_of,
+    Actor, AnyResource, Deed, Fetch, Input, Record, Refused, Save, Target, Verb, deletion, key_number,
+    reasons, shorten, version_of,
 };
 use crate::app::App;
 use crate::auth::account;
@@ -97,10 +97,8 @@ impl<'a> Batch<'a> {
         let most = most.min(self.app.config.bulk_rows);
         let end = self.stride(txn).await?;
         let id = || Expr::col((self.resource.meta().table, "id"));
-        let filter = Condition::all()
-            .add(self.filter.clone())
-            .add(id().gt(self.job.last_key))
-            .add(id().lte(end));
+        let filter =
+            Condition::all().add(self.filter.clone()).add(id().gt(self.job.last_key)).add(id().lte(end));
         let order = vec![(id(), Order::Asc)];
         let rows = self.resource.fetch(&txn.into(), Fetch { filter, order, limit: most }).await?;
         let last = rows.last().filter(|_| rows.len() as u64 == most).and_then(|row| key_number(row.key()));

@@ -109,7 +109,11 @@ impl Taken {
                 // Whoever takes it over when the database is back goes on.
                 Err(Error::Unavailable(_)) => return,
                 Err(error) => {
-                    tracing::error!(error = format!("{error:#}"), job = self.id, "a background job broke off");
+                    tracing::error!(
+                        error = format!("{error:#}"),
+                        job = self.id,
+                        "a background job broke off"
+                    );
                     return self.fail(BROKEN).await;
                 }
             };
