@@ -68,11 +68,7 @@ pub fn may_undo(visit: &Visit, meta: &Meta, deletes: bool) -> bool {
 /// The message with a button that takes the change back, where something changed and the person may do the opposite.
 #[must_use]
 pub fn undoable(visit: &Visit, meta: &Meta, message: Message, changed: bool, deletes: bool) -> Message {
-    if changed && may_undo(visit, meta, deletes) {
-        message.with_undo("Undo", visit.undo())
-    } else {
-        message
-    }
+    if changed && may_undo(visit, meta, deletes) { message.with_undo("Undo", visit.undo()) } else { message }
 }
 
 /// "The site “INFN-T1” was changed.", with a link for those who may follow it.
