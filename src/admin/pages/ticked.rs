@@ -3,11 +3,11 @@
 use super::action::SAMPLE;
 use crate::admin::changelist::params::Params;
 use crate::admin::changelist::{Asked, page::COUNTED};
-use crate::admin::{AnyResource, Fetch, Input, Record, thousands};
+use crate::admin::{AnyResource, Fetch, Input, Record, deletion, thousands};
 use crate::error::{Error, Result};
 use crate::web::{Level, Message, Visit, found};
 use axum::response::Response;
-use sea_orm::sea_query::{Condition, Expr, ExprTrait, Order};
+use sea_orm::sea_query::{Condition, Expr, ExprTrait, Order, Query};
 
 /// What was chosen on a list.
 pub(super) enum Ticked {
@@ -27,12 +27,10 @@ impl Ticked {
         input: &Input,
         back: &str,
     ) -> Result<Self> {
-        let most = if across(input) { visit.app.config.bulk_rows } else { COUNTED };
-        let mut rows = selected(visit, resource, input, most + 1).await?;
-        if across(input) && rows.len() as u64 > most {
-            rows.truncate(SAMPLE);
-            return Ok(Self::Many(rows));
+        if across(input) && more_than(visit, resource, visit.app.config.bulk_rows).await? {
+            return selected(visit, resource, input, SAMPLE as u64).await.map(Self::Many);
         }
+        let rows = selected(visit, resource, input, COUNTED + 1).await?;
         match obstacle(resource, input, &rows) {
             Some(why) => nothing(visit, back, &why).await.map(Self::Nothing),
             None => Ok(Self::Rows(rows)),
@@ -91,6 +89,14 @@ pub(super) async fn asked(visit: &Visit, resource: &dyn AnyResource) -> Result<A
         ))),
         None => Ok(asked),
     }
+}
+
+/// Whether more rows match than that: so many are counted, but not read.
+async fn more_than(visit: &Visit, resource: &dyn AnyResource, most: u64) -> Result<bool> {
+    let condition = asked(visit, resource).await?.condition();
+    let mut rows = Query::select();
+    rows.expr(Expr::val(1)).from(resource.meta().table).cond_where(condition).limit(most + 1);
+    Ok(deletion::count(&(&visit.app.db).into(), rows).await? > most)
 }
 
 async fn selected(
