@@ -94,7 +94,7 @@ impl<'a> Batch<'a> {
     /// Does them.
     pub(super) async fn run(&self, txn: &DatabaseTransaction) -> Result<Counted> {
         let most = if self.what.verb() == Verb::Delete { DELETED } else { CHANGED };
-        let most = most.min(self.app.config.bulk_rows);
+        let most = Ord::min(most, self.app.config.bulk_rows);
         let end = self.stride(txn).await?;
         let id = || Expr::col((self.resource.meta().table, "id"));
         let filter =

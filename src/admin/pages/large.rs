@@ -52,7 +52,7 @@ impl Large {
         let asked = asked(visit, resource).await?;
         let last = jobs::highest(&db, resource).await?;
         let seen = input.get(HIGHEST).and_then(|key| key.parse::<i64>().ok());
-        let highest = seen.map_or(last, |seen| seen.min(last));
+        let highest = seen.map_or(last, |seen| Ord::min(seen, last));
         let condition = asked.condition().add(Expr::col((resource.meta().table, "id")).lte(highest));
         let registry = &visit.app.registry;
         let reader = Reader { db: &db, registry, resource, condition, order: &asked.order };
