@@ -213,7 +213,7 @@ function selection(master) {
 		master.indeterminate = n && !every;
 		if (across && !every) across.checked = false;
 		// Silent until something was chosen.
-		if (out && (n || out.textContent)) put(out, `${n} of ${rows.length} selected`);
+		if (out && (n || out.textContent)) put(out, across?.checked ? `All ${across.dataset.matching} selected` : `${n} of ${rows.length} selected`);
 	};
 	on(form, 'click', ({target: t, shiftKey}) => {
 		const rows = boxes(), i = rows.indexOf(t), from = shiftKey ? last ?? i : i;

@@ -17,9 +17,11 @@ const COUNTED: u64 = 1000;
 /// How far deletions are followed: no chain of cascades in the schema is longer.
 const DEPTH: usize = 4;
 
-/// What happens to rows of other tables when a row is deleted.
+/// What happens to rows of other tables when rows are deleted.
 #[derive(Default)]
 pub struct Preview {
+    /// Whether it is about more than one.
+    pub several: bool,
     /// Deleted with it.
     pub deleted: Vec<Group>,
     /// Keep standing, but lose their reference to it.
@@ -67,6 +69,22 @@ impl Preview {
         self.protected.is_empty() && self.missing.is_empty()
     }
 
+    /// What hangs on them: a tone and a word for what happens, the same in a sentence, and which rows.
+    #[must_use]
+    pub fn groups(&self) -> [(&'static str, &'static str, &'static str, &[Group]); 3] {
+        let said = |one, more| if self.several { more } else { one };
+        [
+            ("bad", "deleted", said("Will be deleted with it", "Will be deleted with them"), &self.deleted),
+            (
+                "warn",
+                "changed",
+                said("Will lose their reference to it", "Will lose their reference to them"),
+                &self.loosened,
+            ),
+            ("info", "kept", said("Need it, so it stays", "Need them, so they stay"), &self.protected),
+        ]
+    }
+
     /// What stands in the way, in one sentence.
     #[must_use]
     pub fn obstacle(&self) -> String {
@@ -75,7 +93,7 @@ impl Preview {
     }
 }
 
-/// Looks at what deleting a row would do. Costs a few bounded queries, however much hangs on it.
+/// Looks at what deleting rows would do. Costs a few bounded queries, however much hangs on them.
 ///
 /// # Errors
 /// When the database does not answer.
@@ -83,14 +101,14 @@ pub async fn preview(
     db: &DatabaseExecutor<'_>,
     registry: &Registry,
     resource: &dyn AnyResource,
-    row: &Record,
+    rows: &[&Record],
     deed: &Deed,
 ) -> Result<Preview> {
-    let mut preview = Preview::default();
+    let mut preview = Preview { several: rows.len() > 1, ..Preview::default() };
     let own = Query::select()
         .column("id")
         .from(resource.meta().table)
-        .and_where(Expr::col("id").eq(row.key().clone()))
+        .and_where(Expr::col("id").is_in(rows.iter().map(|row| row.key().clone())))
         .to_owned();
     let mut front = vec![(resource.meta().table.to_owned(), own)];
     for _ in 0..DEPTH {
@@ -226,7 +244,7 @@ pub async fn delete(
     }
     deed.actor.must(meta.slug, Verb::Delete)?;
     resource.before_delete(txn, row, deed).await?;
-    let preview = preview(&txn.into(), registry, resource, row, deed).await?;
+    let preview = preview(&txn.into(), registry, resource, &[row], deed).await?;
     if let Some(right) = preview.missing.first() {
         return Err(Error::Forbidden(right.clone()));
     }

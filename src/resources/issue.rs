@@ -1,7 +1,7 @@
 //! What fails: one category of error on one link, or in one workflow.
 use crate::admin::{
-    Action, ActionPage, ActiveModel, Asking, Brief, Choices, Col, Deed, Fieldset, Inline, Linked, Resource, Search,
-    Show, Tone, Tones, Verb, View, choices, col, fieldset, inline, view,
+    Action, ActionPage, ActiveModel, Asking, Brief, Choices, Col, Deed, Fieldset, Inline, Linked, Resource,
+    Search, Show, Tone, Tones, Verb, View, choices, col, fieldset, inline, view,
 };
 use crate::auth::session::digest;
 use crate::error::Error;

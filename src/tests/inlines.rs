@@ -1,12 +1,12 @@
 //! Rows that are edited on the form of the record they belong to.
 use super::support::{Answer, Client, TestApp};
-use entity::{audit_log, permission, storage_endpoint, user_permission};
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use entity::{audit_log, storage_endpoint};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
-const PREFIX: &str = "storage_endpoints";
+pub(super) const PREFIX: &str = "storage_endpoints";
 
 /// A site with so many doors.
-async fn site(app: &TestApp, doors: usize) -> (i64, Vec<i64>) {
+pub(super) async fn site(app: &TestApp, doors: usize) -> (i64, Vec<i64>) {
     let site = app.site("A-SITE").await;
     let mut keys = Vec::new();
     for number in 0..doors {
@@ -24,12 +24,12 @@ async fn site(app: &TestApp, doors: usize) -> (i64, Vec<i64>) {
     (site, keys)
 }
 
-async fn doors(app: &TestApp) -> Vec<storage_endpoint::Model> {
+pub(super) async fn doors(app: &TestApp) -> Vec<storage_endpoint::Model> {
     let all = storage_endpoint::Entity::find().order_by_asc(storage_endpoint::Column::Id);
     all.all(&app.app.db).await.unwrap()
 }
 
-fn path(site: i64) -> String {
+pub(super) fn path(site: i64) -> String {
     format!("/admin/sites/{site}/change/")
 }
 
@@ -62,30 +62,14 @@ fn filled(page: &Answer) -> Vec<(String, String)> {
     pairs
 }
 
-fn set(fields: &mut Vec<(String, String)>, name: &str, value: &str) {
+pub(super) fn set(fields: &mut Vec<(String, String)>, name: &str, value: &str) {
     fields.retain(|(known, _)| known != name);
     fields.push((name.to_owned(), value.to_owned()));
 }
 
-async fn send(browser: &mut Client, path: &str, fields: &[(String, String)]) -> Answer {
+pub(super) async fn send(browser: &mut Client, path: &str, fields: &[(String, String)]) -> Answer {
     let pairs: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (&**name, &**value)).collect();
     browser.post(path, &pairs).await
-}
-
-/// Somebody with these rights and no group.
-pub(super) async fn with_rights(app: &TestApp, name: &str, rights: &[&str]) -> Client {
-    let user = app.user(name, "").await;
-    for right in rights {
-        let row = permission::Entity::find()
-            .filter(permission::Column::Codename.eq(*right))
-            .one(&app.app.db)
-            .await
-            .unwrap()
-            .unwrap();
-        let link = user_permission::ActiveModel { user_id: Set(user), permission_id: Set(row.id) };
-        user_permission::Entity::insert(link).exec_without_returning(&app.app.db).await.unwrap();
-    }
-    app.sign_in(name).await
 }
 
 #[tokio::test]
@@ -245,83 +229,6 @@ async fn a_conflict_about_the_site_keeps_what_was_typed_into_its_rows() {
     set(&mut fields, "_keep-note", "yours");
     assert_eq!(send(&mut browser, &path(site), &fields).await.status, 302);
     assert_eq!(&*doors(&app).await[0].host, "mine.example.org");
-}
-
-#[tokio::test]
-async fn rights_decide_which_rows_can_be_written_and_forged_ones_are_passed_over() {
-    let app = TestApp::new().await;
-    let (site, keys) = site(&app, 1).await;
-    let forged = |id: i64| {
-        let row =
-            [("id", id.to_string()), ("_version", "1".to_owned()), ("host", "forged.example.org".to_owned())];
-        let new = [("se_name", "SE"), ("scheme", "davs"), ("host", "added.example.org")];
-        let mut fields: Vec<(String, String)> =
-            row.into_iter().map(|(name, value)| (format!("{PREFIX}-0-{name}"), value)).collect();
-        for (name, value) in [("se_name", "SE"), ("scheme", "davs"), ("port", "443"), ("state", "active")] {
-            fields.push((format!("{PREFIX}-0-{name}"), value.to_owned()));
-        }
-        fields.extend(new.map(|(name, value)| (format!("{PREFIX}-1-{name}"), value.to_owned())));
-        fields.push((format!("{PREFIX}-TOTAL_FORMS"), "2".into()));
-        fields.push(("name".into(), "A-SITE".into()));
-        fields.push(("status".into(), "active".into()));
-        fields.push(("_version".into(), "1".into()));
-        fields
-    };
-    let hosts = async || doors(&app).await.into_iter().map(|row| row.host).collect::<Vec<_>>();
-    let (row, blank) = (format!("input[name={PREFIX}-0-host]"), format!("input[name={PREFIX}-1-host]"));
-    let tick = format!("input[name={PREFIX}-0-DELETE]");
-
-    let mut adds = with_rights(&app, "adds", &["sites.change", "storage-endpoints.add"]).await;
-    let page = adds.get(&path(site)).await;
-    assert!(!page.has(&format!("[name={PREFIX}-0-id]")), "only empty rows for who may only add");
-    assert!(page.has(&row) && !page.html().contains("se0.example.org"));
-    let mut fields = forged(keys[0]);
-    set(&mut fields, &format!("{PREFIX}-0-DELETE"), "true");
-    assert_eq!(send(&mut adds, &path(site), &fields).await.status, 302);
-    assert_eq!(hosts().await, ["se0.example.org", "added.example.org"], "only what is new is written");
-
-    let mut changes = with_rights(&app, "changes", &["sites.change", "storage-endpoints.change"]).await;
-    let page = changes.get(&path(site)).await;
-    assert!(page.has(&row) && !page.has(&tick) && !page.has("template"), "no empty rows, nothing to tick");
-    let mut fields = forged(keys[0]);
-    set(&mut fields, &format!("{PREFIX}-0-DELETE"), "true");
-    assert_eq!(send(&mut changes, &path(site), &fields).await.status, 302);
-    assert_eq!(
-        hosts().await,
-        ["forged.example.org", "added.example.org"],
-        "changed, not removed, none added"
-    );
-
-    let rights = ["sites.change", "storage-endpoints.view", "storage-endpoints.delete"];
-    let mut deletes = with_rights(&app, "deletes", &rights).await;
-    let page = deletes.get(&path(site)).await;
-    assert!(!page.has(&row) && page.has(&tick) && page.html().contains("forged.example.org"));
-    let mut fields = forged(keys[0]);
-    set(&mut fields, &format!("{PREFIX}-0-_version"), "2");
-    set(&mut fields, &format!("{PREFIX}-0-host"), "other.example.org");
-    assert_eq!(send(&mut deletes, &path(site), &fields).await.status, 302);
-    assert_eq!(hosts().await, ["forged.example.org", "added.example.org"]);
-    set(&mut fields, &format!("{PREFIX}-0-DELETE"), "true");
-    assert_eq!(send(&mut deletes, &path(site), &fields).await.status, 302);
-    assert_eq!(hosts().await, ["added.example.org"]);
-
-    let mut views = with_rights(&app, "views", &["sites.change", "storage-endpoints.view"]).await;
-    let page = views.get(&path(site)).await;
-    assert!(!page.has(&row) && !page.has(&tick) && page.html().contains("added.example.org"));
-    let mut none = with_rights(&app, "none", &["sites.change"]).await;
-    let page = none.get(&path(site)).await;
-    assert!(!page.html().contains("added.example.org") && !page.html().contains(PREFIX));
-    for browser in [&mut views, &mut none] {
-        assert_eq!(send(browser, &path(site), &forged(doors(&app).await[0].id)).await.status, 302);
-    }
-    assert_eq!(hosts().await, ["added.example.org"]);
-
-    let rights =
-        ["sites.view", "storage-endpoints.view", "storage-endpoints.change", "storage-endpoints.add"];
-    let mut looks = with_rights(&app, "looks", &rights).await;
-    let page = looks.get(&path(site)).await;
-    assert!(!page.has(&row) && !page.has(&blank), "a site that may only be read has no fields below it");
-    assert_eq!(send(&mut looks, &path(site), &forged(keys[0])).await.status, 403);
 }
 
 #[tokio::test]

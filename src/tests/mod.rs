@@ -11,6 +11,7 @@ mod api;
 mod api_tokens;
 mod bulk_edit;
 mod changelist;
+mod checks;
 mod database;
 mod deletion;
 mod every_resource;

@@ -68,8 +68,7 @@ async fn notes_are_for_those_who_may_look_at_the_record_and_written_by_those_wit
     assert!(page.text().contains("seen") && !page.has("textarea"));
     assert_eq!(viewer.post(&path, &[("text", "x")]).await.status, 403);
     assert_eq!(viewer.get("/admin/notes/").await.status, 403);
-    let mut writer =
-        super::inlines::with_rights(&app, "writer", &["notes.add", "notes.view", "sites.view"]).await;
+    let mut writer = app.with_rights("writer", &["notes.add", "notes.view", "sites.view"]).await;
     assert_eq!(writer.get(&path).await.status, 403);
     assert_eq!(writer.post(&path, &[("text", "x")]).await.status, 403);
     let smuggled = [("resource", "issues"), ("object_pk", &*id.to_string()), ("text", "x")];

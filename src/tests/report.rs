@@ -3,8 +3,8 @@ use super::support::{Client, TestApp};
 use crate::loading::attempts::{Attempts, Ended, Ends};
 use chrono::{DateTime, Duration, Utc};
 use entity::vocabulary::Operation;
-use entity::{audit_log, handover_note, permission, user_permission};
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
+use entity::{audit_log, handover_note};
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 
 /// The shift in which the clock of the tests stands.
 const NOW: &str = "/report/?shift=2026-11-21-morning";
@@ -52,22 +52,6 @@ async fn record(app: &TestApp, browser: &mut Client, issue: i64, comment: &str) 
     ];
     assert_eq!(browser.post(&format!("/issues/{issue}/"), &fields).await.status, 302);
     app.app.counts.forget();
-}
-
-/// Somebody with just these rights.
-async fn with_rights(app: &TestApp, rights: &[&str]) -> Client {
-    let user_id = app.user("special", "").await;
-    for right in rights {
-        let row = permission::Entity::find()
-            .filter(permission::Column::Codename.eq(*right))
-            .one(&app.app.db)
-            .await
-            .unwrap()
-            .expect("is known");
-        let link = user_permission::ActiveModel { user_id: Set(user_id), permission_id: Set(row.id) };
-        user_permission::Entity::insert(link).exec_without_returning(&app.app.db).await.unwrap();
-    }
-    app.sign_in("special").await
 }
 
 #[tokio::test]
@@ -193,7 +177,7 @@ async fn a_report_shows_only_what_one_may_see() {
     shifter.post("/handover/", &[("text", "A secret note"), ("next", NOW)]).await;
     assert_eq!(app.anonymous().get("/report/").await.status, 302);
     assert_eq!(app.signed_in("").await.get("/report/").await.status, 403);
-    let mut some = with_rights(&app, &["issues.view", "actions-taken.view"]).await;
+    let mut some = app.with_rights("special", &["issues.view", "actions-taken.view"]).await;
     for path in [NOW.to_owned(), format!("{NOW}&format=md")] {
         let text = some.get(&path).await.html();
         assert!(text.contains("Storage overloaded") && text.contains("Secret plan"), "{text}");

@@ -8,7 +8,7 @@ async fn the_page_of_a_resource_names_everybody_who_may_do_something_and_why() {
     app.user("operator", "Operators").await;
     app.user("root", "superuser").await;
     app.user("stranger", "").await;
-    super::inlines::with_rights(&app, "alone", &["sites.change"]).await;
+    app.with_rights("alone", &["sites.change"]).await;
     let gone = app.user("gone", "Operators").await;
     app.change("users", gone, &[("is_active", "false")]).await;
     let mut admin = app.signed_in("Admins").await;
@@ -59,7 +59,7 @@ async fn who_may_do_what_is_told_to_those_who_may_look_at_users_and_groups() {
         assert_eq!(operator.get(&path).await.status, 403, "{path}");
         assert_eq!(app.anonymous().get(&path).await.status, 302, "{path}");
     }
-    let mut users = super::inlines::with_rights(&app, "half", &["users.view"]).await;
+    let mut users = app.with_rights("half", &["users.view"]).await;
     assert_eq!(users.get("/admin/rights/").await.status, 403);
     assert_eq!(users.get(&format!("/admin/users/{id}/rights/")).await.status, 200);
     let mut admin = app.signed_in("Admins").await;
@@ -74,7 +74,7 @@ async fn who_may_do_what_is_told_to_those_who_may_look_at_users_and_groups() {
 #[tokio::test]
 async fn the_file_has_everybody_and_no_formulae_and_the_page_costs_the_same_for_many() {
     let app = TestApp::new().await;
-    super::inlines::with_rights(&app, "@sum", &["sites.view", "causes.add"]).await;
+    app.with_rights("@sum", &["sites.view", "causes.add"]).await;
     let mut admin = app.signed_in("Admins").await;
     let file = admin.get("/admin/rights/?format=csv").await;
     assert_eq!(file.header("content-type"), "text/csv; charset=utf-8");

@@ -1,11 +1,5 @@
 //! Search over everything.
-use super::support::{Answer, TestApp};
-use entity::{permission, user_permission};
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
-
-fn encoded(text: &str) -> String {
-    url::form_urlencoded::byte_serialize(text.as_bytes()).collect()
-}
+use super::support::{Answer, TestApp, encoded};
 
 fn address(text: &str) -> String {
     format!("/search/?q={}", encoded(text))
@@ -90,12 +84,7 @@ async fn nobody_finds_what_they_may_not_see() {
         assert!(page.text().contains("nothing that you may search"), "{text}");
         assert!(!page.text().contains("421"), "{text}");
     }
-    let user = app.user("sites-only", "").await;
-    let right = permission::Entity::find().filter(permission::Column::Codename.eq("sites.view"));
-    let right = right.one(&app.app.db).await.unwrap().unwrap().id;
-    let link = user_permission::ActiveModel { user_id: Set(user), permission_id: Set(right) };
-    user_permission::Entity::insert(link).exec_without_returning(&app.app.db).await.unwrap();
-    let mut browser = app.sign_in("sites-only").await;
+    let mut browser = app.with_rights("sites-only", &["sites.view"]).await;
     let page = browser.get(&address("wt2")).await;
     assert_eq!(page.all("main a.id"), ["WT2"]);
     assert!(!page.html().contains("144201") && !page.html().contains("421"));

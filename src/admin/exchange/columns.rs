@@ -81,7 +81,9 @@ impl Columns {
             let pairs = many.load_all(db, &keys).await?;
             wanted.entry(many.to.to_owned()).or_default().extend(pairs.iter().map(|(_, far)| *far));
             let by_row = links.entry(many.name).or_default();
-            pairs.into_iter().for_each(|(near, far)| drop(by_row.entry(near).or_default().insert(far)));
+            for (near, far) in pairs {
+                by_row.entry(near).or_default().insert(far);
+            }
         }
         self.learn(db, registry, wanted).await?;
         Ok(rows.iter().map(|row| self.row(meta, row, &links)).collect())

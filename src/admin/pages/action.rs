@@ -3,13 +3,13 @@
 use super::bulk::Bulk;
 use super::chosen::Chosen;
 use super::large::{self, Large};
-use super::shared::{list_href, undoable};
+use super::shared::{list_href, row_href, undoable};
 use super::ticked::{Ticked, across, nothing};
 use super::why::Why;
+use crate::admin::deletion::{self, Preview};
 use crate::admin::exchange::{self, Format};
 use crate::admin::{
-    AnyResource, AskingMeta, Deed, Input, Meta, Record, Save, Target, Verb, deletion, find, shorten,
-    thousands,
+    AnyResource, AskingMeta, Deed, Input, Meta, Record, Save, Target, Verb, find, shorten, thousands,
 };
 use crate::error::{Error, Result};
 use crate::web::{Chrome, Crumb, Level, Message, Posted, Visit, found, render};
@@ -33,6 +33,7 @@ struct ActionPage<'a> {
     count: usize,
     sample: Vec<(String, String)>,
     protected: Vec<(String, String, String)>,
+    preview: Preview,
     selected: Vec<String>,
     across: bool,
     action: String,
@@ -118,21 +119,10 @@ async fn confirm(
 ) -> Result<Response> {
     let meta = resource.meta();
     let deletes = chosen.verb == Verb::Delete;
-    let mut protected = Vec::new();
-    if deletes {
-        let deed = visit.deed()?;
-        for row in rows.iter().take(SAMPLE) {
-            let preview =
-                deletion::preview(&(&visit.app.db).into(), &visit.app.registry, resource, row, &deed).await?;
-            if !preview.protected.is_empty() {
-                protected.push((
-                    shorten(&row.label, 80),
-                    super::shared::row_href(meta, &row.pk(), "delete", ""),
-                    preview.obstacle(),
-                ));
-            }
-        }
-    }
+    let every: Vec<&Record> = rows.iter().collect();
+    let preview = if deletes { preview(visit, resource, &every).await? } else { Preview::default() };
+    let protected =
+        if preview.protected.is_empty() { Vec::new() } else { in_use(visit, resource, &every).await? };
     let status = if wrong.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let page = ActionPage {
         chrome: visit
@@ -148,7 +138,7 @@ async fn confirm(
         sample: rows
             .iter()
             .take(SAMPLE)
-            .map(|row| (shorten(&row.label, 80), super::shared::row_href(meta, &row.pk(), "change", "")))
+            .map(|row| (shorten(&row.label, 80), row_href(meta, &row.pk(), "change", "")))
             .collect(),
         selected: if chosen.across { Vec::new() } else { rows.iter().map(Record::pk).collect() },
         count: rows.len(),
@@ -160,11 +150,34 @@ async fn confirm(
         meta,
         deletes,
         protected,
+        preview,
         across: chosen.across,
         why: chosen.why.clone(),
         wrong,
     };
     render(status, &page)
+}
+
+/// What would happen to what hangs on the rows.
+async fn preview(visit: &Visit, resource: &dyn AnyResource, rows: &[&Record]) -> Result<Preview> {
+    deletion::preview(&(&visit.app.db).into(), &visit.app.registry, resource, rows, &visit.deed()?).await
+}
+
+/// Which of the first rows cannot be deleted, their addresses, and why.
+async fn in_use(
+    visit: &Visit,
+    resource: &dyn AnyResource,
+    rows: &[&Record],
+) -> Result<Vec<(String, String, String)>> {
+    let mut used = Vec::new();
+    for row in rows.iter().take(SAMPLE) {
+        let preview = preview(visit, resource, &[row]).await?;
+        if !preview.protected.is_empty() {
+            let href = row_href(resource.meta(), &row.pk(), "delete", "");
+            used.push((shorten(&row.label, 80), href, preview.obstacle()));
+        }
+    }
+    Ok(used)
 }
 
 /// All rows or none.

@@ -1,7 +1,7 @@
 //! Deleting one row: first what would happen, then the deed.
 use super::shared::{back_href, crumbs, filters, row_href, undoable};
 use super::why::Why;
-use crate::admin::deletion::{self, Group, Preview};
+use crate::admin::deletion::{self, Preview};
 use crate::admin::{Deed, Meta, Record, Verb, find};
 use crate::error::{Error, Result};
 use crate::web::{Chrome, Level, Message, Posted, Visit, found, render};
@@ -79,7 +79,7 @@ async fn show(
     }
     let db = (&visit.app.db).into();
     let row: Record = find(resource, &db, pk).await?;
-    let preview = deletion::preview(&db, &visit.app.registry, resource, &row, &visit.deed()?).await?;
+    let preview = deletion::preview(&db, &visit.app.registry, resource, &[&row], &visit.deed()?).await?;
     let filters = filters(visit);
     let why = why.unwrap_or_else(|| Why::open(meta.asks_why, false));
     let status = match (&refusal, why.errors.is_empty()) {
@@ -101,14 +101,4 @@ async fn show(
         why,
     };
     render(status, &page)
-}
-
-impl DeletePage<'_> {
-    fn groups(&self) -> [(&'static str, &'static str, &'static str, &[Group]); 3] {
-        [
-            ("bad", "deleted", "Will be deleted with it", &self.preview.deleted),
-            ("warn", "changed", "Will lose their reference to it", &self.preview.loosened),
-            ("info", "kept", "Need it, so it stays", &self.preview.protected),
-        ]
-    }
 }

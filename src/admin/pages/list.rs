@@ -216,12 +216,10 @@ fn kept_when_cleared(params: &Params) -> Params {
 }
 
 fn summary(meta: &Meta, asked: &Asked, count: Count) -> String {
-    let noun = if count == Count::Exact(1) { meta.singular } else { meta.plural };
-    if asked.narrowed() {
-        format!("{} {noun} match", count.text())
-    } else {
-        format!("{} {noun}", count.text())
-    }
+    let (noun, verb) =
+        if count == Count::Exact(1) { (meta.singular, "matches") } else { (meta.plural, "match") };
+    let amount = format!("{} {noun}", count.text());
+    if asked.narrowed() { format!("{amount} {verb}") } else { amount }
 }
 
 /// How rows are shown is no part of what was counted; the panel's links get that back here.
@@ -373,20 +371,23 @@ fn pager(asked: &Asked, listing: &Listing) -> Pager {
     }
 }
 
-/// Page numbers shown: three each side of the current one, two at both ends, `None` for a gap.
+/// Page numbers shown: three each side of the current one, two at both ends, `None` for a gap. A gap of one page
+/// would take as much room as the page.
 fn window(page: u64, total: u64) -> Vec<Option<u64>> {
     if total <= 1 {
         return Vec::new();
     }
     let near = |number: &u64| *number <= 2 || *number > total - 2 || number.abs_diff(page) <= 3;
     let mut numbers = Vec::new();
+    let mut last = 0;
     for number in (1..=total).filter(near) {
-        if let Some(Some(last)) = numbers.last()
-            && *last + 1 < number
-        {
-            numbers.push(None);
+        match number - last {
+            1 => {}
+            2 => numbers.push(Some(last + 1)),
+            _ => numbers.push(None),
         }
         numbers.push(Some(number));
+        last = number;
     }
     numbers
 }
@@ -406,7 +407,8 @@ mod tests {
         };
         assert_eq!(text(1, 1), "");
         assert_eq!(text(1, 2), "1 2");
-        assert_eq!(text(7, 14), "1 2 … 4 5 6 7 8 9 10 … 13 14");
+        assert_eq!(text(7, 14), "1 2 3 4 5 6 7 8 9 10 … 13 14");
+        assert_eq!(text(8, 14), "1 2 … 5 6 7 8 9 10 11 12 13 14");
         assert_eq!(text(8, 15), "1 2 … 5 6 7 8 9 10 11 … 14 15");
     }
 }

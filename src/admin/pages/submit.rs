@@ -22,8 +22,14 @@ pub(super) async fn one_more_row(
     input: &Input,
 ) -> Result<Response> {
     let filters = input.get(FILTERS).map_or_else(|| filters(visit), str::to_owned);
-    let shown =
-        Shown { row, typed: input.to_map(), errors: Errors::new(), status: StatusCode::OK, dirty: true, earlier: None };
+    let shown = Shown {
+        row,
+        typed: input.to_map(),
+        errors: Errors::new(),
+        status: StatusCode::OK,
+        dirty: true,
+        earlier: None,
+    };
     shown.draw(visit, resource, &filters).await
 }
 

@@ -1,9 +1,7 @@
 // What is typed is kept: errors, leaving a page, and the pickers that stand in for selects.
 import assert from 'node:assert/strict';
-import { follow, message, save, saveAndStay } from './steps.mjs';
+import { focused, follow, message, save, saveAndStay } from './steps.mjs';
 import { inBrowser } from './visit.mjs';
-
-const focused = locator => locator.evaluate(element => element === document.activeElement);
 
 inBrowser('A form with errors keeps all that was typed, and its links lead to the fields', async ({page}) => {
 	await page.goto('/admin/error-categories/add/');
@@ -156,17 +154,4 @@ inBrowser('A new user gets a password, then groups by moving them from one list 
 	await available.getByRole('option', {name: 'Operators'}).dblclick();
 	await saveAndStay(page);
 	assert.deepEqual(await chosen.getByRole('option').allTextContents(), ['Operators', 'Shifters']);
-});
-
-inBrowser('Rows are selected one by one, by range and all at once, and counted', async ({page}) => {
-	await page.goto('/admin/sites/?n=25');
-	const boxes = page.locator('.list tbody').getByRole('checkbox');
-	const count = page.locator('[data-selected]');
-	await boxes.nth(1).check();
-	await boxes.nth(4).click({modifiers: ['Shift']});
-	assert.equal(await count.textContent(), '4 of 25 selected');
-	await page.getByLabel('Select all rows on this page').check();
-	assert.equal(await count.textContent(), '25 of 25 selected');
-	await boxes.first().uncheck();
-	assert.equal(await page.getByLabel('Select all rows on this page').evaluate(box => box.indeterminate), true);
 });

@@ -154,11 +154,3 @@ inBrowser('The question mark shows the shortcuts, Escape closes them, and fields
 	assert.equal(await page.getByRole('searchbox', {name: 'Search issues'}).inputValue(), 'jko?');
 	assert.equal(await help.isVisible(), false);
 });
-
-inBrowser('The first Tab offers to skip to the content', async ({page}) => {
-	await page.goto('/admin/issues/');
-	await page.keyboard.press('Tab');
-	await page.keyboard.press('Enter');
-	await page.keyboard.press('Tab');
-	assert.ok(await page.evaluate(() => document.querySelector('main').contains(document.activeElement)));
-});

@@ -1,63 +1,8 @@
 // Related records in a dialog, rows that are added, and the end of a session.
 import assert from 'node:assert/strict';
 import { inspect } from './inspect.mjs';
-import { message, save, saveAndStay } from './steps.mjs';
+import { chosen, dialog, focused, message, saveAndStay } from './steps.mjs';
 import { inBrowser } from './visit.mjs';
-
-const focused = locator => locator.evaluate(element => element === document.activeElement);
-const chosen = (page, name) => page.locator(`select[name="${name}"]`).evaluate(select => select.selectedOptions[0].text);
-const dialog = page => page.getByRole('dialog').last();
-
-inBrowser('A cause is added in a dialog, chosen in the form, and renamed there without leaving it', {fetched: /422/}, async ({page}) => {
-	await page.goto('/admin/error-categories/add/');
-	assert.ok(await focused(page.getByLabel('Title')), 'a new form begins at its first field');
-	await page.getByLabel('Title').fill('Typed before');
-	await page.getByRole('link', {name: 'Add a cause'}).click();
-	const name = dialog(page).getByLabel('Name');
-	await name.waitFor();
-	assert.ok(await focused(name));
-	await inspect(page);
-	await dialog(page).getByRole('button', {name: 'Save'}).click();
-	await dialog(page).getByRole('alert').waitFor();
-	await name.fill('Door <b>closed</b>');
-	await name.press('Control+s');
-	await page.getByRole('dialog').waitFor({state: 'detached'});
-	assert.equal(await chosen(page, 'cause'), 'Door <b>closed</b>');
-	assert.equal(await page.getByLabel('Title').inputValue(), 'Typed before');
-	assert.ok(await focused(page.getByRole('link', {name: 'Add a cause'})), 'the focus is where it was');
-
-	await page.getByRole('link', {name: 'Change this cause'}).click();
-	await name.fill('Door open');
-	await dialog(page).getByRole('button', {name: 'Save'}).click();
-	await page.getByRole('dialog').waitFor({state: 'detached'});
-	assert.equal(await chosen(page, 'cause'), 'Door open');
-	await save(page);
-	assert.match(await message(page).textContent(), /Typed before/);
-});
-
-inBrowser('Escape and Cancel close the dialog, ask before what was typed is lost, and leave the form alone', async ({page}) => {
-	await page.goto('/admin/error-categories/add/');
-	const before = await chosen(page, 'cause');
-	const add = page.getByRole('link', {name: 'Add a cause'});
-	await add.click();
-	await dialog(page).getByLabel('Name').waitFor();
-	await page.keyboard.press('Escape');
-	await page.getByRole('dialog').waitFor({state: 'detached'});
-
-	await add.press('Enter');
-	await dialog(page).getByLabel('Name').fill('half a name');
-	let answers = [];
-	page.on('dialog', asked => {
-		answers.push(asked.type());
-		return answers.length === 1 ? asked.dismiss() : asked.accept();
-	});
-	await dialog(page).getByRole('link', {name: 'Cancel'}).click();
-	assert.equal(await dialog(page).getByLabel('Name').inputValue(), 'half a name');
-	await dialog(page).getByRole('link', {name: 'Cancel'}).click();
-	await page.getByRole('dialog').waitFor({state: 'detached'});
-	assert.deepEqual(answers, ['confirm', 'confirm']);
-	assert.equal(await chosen(page, 'cause'), before);
-});
 
 inBrowser('A session that ends while a dialog is open loses nothing', async ({context, page}) => {
 	await page.goto('/admin/error-categories/add/');

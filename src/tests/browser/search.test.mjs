@@ -1,10 +1,9 @@
 // Search over everything, and what a form held whose session had ended.
 import assert from 'node:assert/strict';
-import { follow, signIn } from './steps.mjs';
+import { focused, follow, signIn } from './steps.mjs';
 import { inBrowser, passwordOf } from './visit.mjs';
 
 const everything = page => page.getByRole('searchbox', {name: 'Search everything'});
-const focused = target => target.evaluate(element => element === document.activeElement);
 
 inBrowser('A key leads from any page to the search, and words lead to records', async ({page}) => {
 	await page.goto('/admin/');

@@ -52,3 +52,12 @@ async function act(page, action) {
 
 /** The message at the top of the page. */
 export const message = page => page.locator('.notes [role=status]');
+
+/** Whether it is where typing goes. */
+export const focused = locator => locator.evaluate(element => element === document.activeElement);
+
+/** What a select says. */
+export const chosen = (page, name) => page.locator(`select[name="${name}"]`).evaluate(select => select.selectedOptions[0].text);
+
+/** The topmost dialog. */
+export const dialog = page => page.getByRole('dialog').last();

@@ -8,7 +8,7 @@ use crate::config::Config;
 use axum::Router;
 use chrono::{DateTime, Duration, Utc};
 use entity::audit_log::Source;
-use entity::{group, user_group};
+use entity::{group, permission, user_group, user_permission};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock, Mutex};
@@ -41,6 +41,15 @@ impl TestApp {
     /// On a database without a schema.
     pub(in crate::tests) async fn on_empty_database() -> Self {
         Self::on(TestDatabase::empty().await, &[]).await
+    }
+
+    /// With the sample data, and its administrator signed in.
+    pub(in crate::tests) async fn with_demo() -> (Self, Client) {
+        let app = Self::new().await;
+        let accounts = crate::demo::load(&app.app).await.expect("the demo loads");
+        let mut browser = app.anonymous();
+        assert_eq!(browser.sign_in(&accounts[0].0, &accounts[0].2, "").await.status, 302);
+        (app, browser)
     }
 
     async fn on(database: TestDatabase, variables: &[(&str, &str)]) -> Self {
@@ -184,6 +193,31 @@ impl TestApp {
         }
         txn.commit().await.expect("commits");
         id
+    }
+
+    /// A browser in which somebody new has signed in who has these rights and no group.
+    pub(in crate::tests) async fn with_rights(&self, name: &str, rights: &[&str]) -> Client {
+        let user_id = self.user(name, "").await;
+        for right in rights {
+            let link = user_permission::ActiveModel {
+                user_id: Set(user_id),
+                permission_id: Set(self.right(right).await),
+            };
+            user_permission::Entity::insert(link).exec_without_returning(&self.app.db).await.expect("is new");
+        }
+        self.sign_in(name).await
+    }
+
+    /// Key of a right.
+    pub(in crate::tests) async fn right(&self, codename: &str) -> i64 {
+        let row = permission::Entity::find().filter(permission::Column::Codename.eq(codename));
+        row.one(&self.app.db).await.expect("answers").expect("is known").id
+    }
+
+    /// Key of a group.
+    pub(in crate::tests) async fn group(&self, name: &str) -> i64 {
+        let row = group::Entity::find().filter(group::Column::Name.eq(name));
+        row.one(&self.app.db).await.expect("answers").expect("is known").id
     }
 
     /// A browser that nobody has signed in with.

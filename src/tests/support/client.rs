@@ -7,6 +7,7 @@ use http_body_util::BodyExt;
 use scraper::{Html, Selector};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::sync::OnceLock;
 use tower::ServiceExt;
 
 pub(in crate::tests) struct Client {
@@ -21,6 +22,12 @@ pub(in crate::tests) struct Answer {
     pub(in crate::tests) status: u16,
     pub(in crate::tests) headers: HeaderMap,
     pub(in crate::tests) body: Vec<u8>,
+    page: OnceLock<Html>,
+}
+
+/// A text as it stands in an address.
+pub(in crate::tests) fn encoded(text: &str) -> String {
+    url::form_urlencoded::byte_serialize(text.as_bytes()).collect()
 }
 
 impl Client {
@@ -35,7 +42,7 @@ impl Client {
 
     pub(in crate::tests) async fn get(&mut self, path: &str) -> Answer {
         let answer = self.send("GET", path, None).await;
-        if let Some(token) = answer.value("input[name=csrfmiddlewaretoken]") {
+        if let Some(token) = answer.form_token() {
             self.token = Some(token);
         }
         answer
@@ -56,6 +63,21 @@ impl Client {
     pub(in crate::tests) async fn post_bare(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
         let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
         self.send("POST", path, Some(body.into_bytes())).await
+    }
+
+    /// Sends again what the form of a page carries, and more.
+    pub(in crate::tests) async fn again(
+        &mut self,
+        path: &str,
+        page: &Answer,
+        more: &[(&str, &str)],
+    ) -> Answer {
+        let hidden = "main form[data-guard] input[type=hidden], main form.save input[type=hidden]";
+        let (names, values) = (page.attributes(hidden, "name"), page.attributes(hidden, "value"));
+        let carried = names.iter().zip(&values).map(|(name, value)| (name.as_str(), value.as_str()));
+        let mut fields: Vec<_> = carried.filter(|(name, _)| *name != "csrfmiddlewaretoken").collect();
+        fields.extend_from_slice(more);
+        self.post(path, &fields).await
     }
 
     pub(in crate::tests) async fn sign_in(&mut self, name: &str, password: &str, next: &str) -> Answer {
@@ -107,6 +129,7 @@ impl Client {
             status: parts.status.as_u16(),
             headers: parts.headers,
             body: body.collect().await.expect("a body").to_bytes().to_vec(),
+            page: OnceLock::new(),
         };
         for cookie in answer.headers.get_all(header::SET_COOKIE) {
             let text = cookie.to_str().unwrap_or_default();
@@ -127,6 +150,18 @@ impl Answer {
         String::from_utf8_lossy(&self.body).into_owned()
     }
 
+    /// The body as a tree: read once, since a test asks many things of a page.
+    fn page(&self) -> &Html {
+        self.page.get_or_init(|| Html::parse_document(&self.html()))
+    }
+
+    /// The token of its forms, without reading all of it: most pages are asked for nothing else.
+    fn form_token(&self) -> Option<String> {
+        let html = self.html();
+        let (_, rest) = html.split_once("name=\"csrfmiddlewaretoken\" value=\"")?;
+        Some(rest.split_once('"')?.0.to_owned())
+    }
+
     /// What programs read.
     pub(in crate::tests) fn json(&self) -> serde_json::Value {
         serde_json::from_slice(&self.body).unwrap_or_else(|error| panic!("{error}: {}", self.html()))
@@ -134,7 +169,7 @@ impl Answer {
 
     /// What people read, white space folded.
     pub(in crate::tests) fn text(&self) -> String {
-        let page = Html::parse_document(&self.html());
+        let page = self.page();
         let main = Selector::parse("main").expect("a selector");
         let text: String = match page.select(&main).next() {
             Some(main) => main.text().collect::<Vec<_>>().join(" "),
@@ -145,7 +180,7 @@ impl Answer {
 
     /// Texts of all elements of a kind.
     pub(in crate::tests) fn all(&self, selector: &str) -> Vec<String> {
-        let page = Html::parse_document(&self.html());
+        let page = self.page();
         let selector = Selector::parse(selector).expect("a selector");
         page.select(&selector)
             .map(|element| {
@@ -156,7 +191,7 @@ impl Answer {
 
     /// An attribute of all elements of a kind.
     pub(in crate::tests) fn attributes(&self, selector: &str, attribute: &str) -> Vec<String> {
-        let page = Html::parse_document(&self.html());
+        let page = self.page();
         let selector = Selector::parse(selector).expect("a selector");
         page.select(&selector)
             .filter_map(|element| element.value().attr(attribute).map(str::to_owned))
@@ -168,8 +203,7 @@ impl Answer {
     }
 
     pub(in crate::tests) fn has(&self, selector: &str) -> bool {
-        let page = Html::parse_document(&self.html());
-        page.select(&Selector::parse(selector).expect("a selector")).next().is_some()
+        self.page().select(&Selector::parse(selector).expect("a selector")).next().is_some()
     }
 
     pub(in crate::tests) fn location(&self) -> String {
@@ -178,6 +212,18 @@ impl Answer {
 
     pub(in crate::tests) fn header(&self, name: &str) -> String {
         self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned()
+    }
+
+    /// Address of a choice in the filter panel of a list.
+    pub(in crate::tests) fn choice(&self, list: &str, field: &str, title: &str) -> String {
+        let links = format!("details[data-remember='facet-{list}-{field}'] li a");
+        let titles = self.all(&links);
+        let meant = |text: &String| {
+            let count = text.strip_prefix(title);
+            count.is_some_and(|count| count.is_empty() || count.trim_start().parse::<u64>().is_ok())
+        };
+        let at = titles.iter().position(meant).unwrap_or_else(|| panic!("no {title} in {titles:?}"));
+        format!("/admin/{list}/{}", self.attributes(&links, "href")[at])
     }
 
     /// Rows of a change list: the text of the first cell with a link.

@@ -3,6 +3,7 @@
 mod app;
 mod client;
 mod database;
+mod rows;
 
 pub(super) use app::{PASSWORD, TestApp};
-pub(super) use client::{Answer, Client};
+pub(super) use client::{Answer, Client, encoded};

@@ -119,7 +119,7 @@ pub async fn ticked(visit: &Visit, slug: String, format: Format, input: &Input) 
 /// The rows of the list in its order; a filter that cannot be read would let out more than was asked for.
 async fn matching(visit: &Visit, resource: &dyn AnyResource) -> Result<(Condition, Ordering)> {
     let (db, params) = ((&visit.app.db).into(), Params::parse(&visit.query));
-    let asked = Asked::parse(&db, &visit.app.registry, resource, params, visit.actor()?).await?;
+    let asked = Asked::parse(&db, &visit.app.registry, resource, params, visit.actor()?, visit.now).await?;
     if let Some(note) = asked.notes.first() {
         return Err(Error::BadRequest(format!(
             "Nothing was exported, since the list is not the one asked for. {note}"
