@@ -16,7 +16,7 @@ source benches/django.sh
 
 prepare
 if [[ -z ${BARE_BIN:-} ]]; then
-    BARE_BIN=$(cargo bench --locked --bench bare --no-run --message-format json |
+    BARE_BIN=$(cargo build --locked --release --example bare --message-format json |
         sed -n 's/.*"name":"bare".*"executable":"\([^"]*\)".*/\1/p')
 fi
 export BARE_BIN

@@ -100,6 +100,19 @@ impl App {
     /// Forgets what was read some seconds ago: this process wrote.
     pub fn forget(&self) {
         self.counts.forget();
+        self.forget_read();
+    }
+
+    /// The same after a write to rows of one kind: a program that writes much need not prove each time who it is.
+    pub fn forget_of(&self, slug: &str) {
+        if crate::auth::DECIDE.contains(&slug) {
+            return self.forget();
+        }
+        self.counts.forget_rows();
+        self.forget_read();
+    }
+
+    fn forget_read(&self) {
         self.situations.forget();
         self.reports.forget();
         self.last_load.forget();

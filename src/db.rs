@@ -18,6 +18,8 @@ pub(crate) const SQLITE_CONNECTIONS: u32 = 6;
 const TRUSTED: Duration = Duration::from_secs(1);
 /// A page whose query takes longer is not worth waiting for, and would block others.
 const STATEMENT_TIMEOUT_SECONDS: u32 = 10;
+/// What SQLite may keep in memory while very many rows are written.
+const LARGE_CACHE_KIB: u32 = 256 * 1024;
 /// Number of the lock that migrations take; any number does, as long as it stays.
 const MIGRATION_LOCK: i64 = 727_274_001;
 /// Seconds that a process waits for another that migrates.
@@ -204,6 +206,19 @@ pub async fn steps<'c>(db: impl IntoDatabaseExecutor<'c> + Copy) -> Result<Steps
 /// When the database does not answer.
 pub async fn pending(db: &DatabaseConnection) -> Result<Vec<String>, DbErr> {
     Ok(steps(db).await?.pending)
+}
+
+/// Begins a write of very many rows by a command that ends with it. SQLite keeps more of what is written in memory:
+/// with the little that a connection of the server has, every page goes through the log again and again.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn begin_large(db: &DatabaseConnection) -> Result<DatabaseTransaction> {
+    let txn = begin(db).await?;
+    if txn.get_database_backend() == DbBackend::Sqlite {
+        txn.execute_unprepared(&format!("PRAGMA cache_size = -{LARGE_CACHE_KIB}")).await?;
+    }
+    Ok(txn)
 }
 
 /// Begins a write. SQLite must take its write lock at once: a transaction that reads first and

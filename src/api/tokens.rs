@@ -88,7 +88,7 @@ impl Callers {
     pub(super) async fn bearer(&self, app: &App, token: &str) -> Result<Option<Bearer>> {
         let now = app.now();
         // What this process writes makes what it knew worthless: a token just revoked, an account closed.
-        let key = (digest(token), app.counts.writes());
+        let key = (digest(token), app.counts.accounts());
         let bearer = match self.tokens.get(&key).await {
             Some(known) => known,
             None => {
@@ -109,7 +109,7 @@ impl Callers {
 
     /// Nobody, with the rights to look that the group Viewers has.
     pub(super) async fn anonymous(&self, app: &App) -> Result<Arc<Actor>> {
-        let key = app.counts.writes();
+        let key = app.counts.accounts();
         if let Some(known) = self.anonymous.get(&key).await {
             return Ok(known);
         }

@@ -83,7 +83,7 @@ pub(super) async fn create(
     let status = if written.new { StatusCode::CREATED } else { StatusCode::OK };
     let mut response = shown(&visit, &(&txn).into(), endpoint, status, &written.row).await?;
     txn.commit().await.map_err(Error::from)?;
-    visit.app.forget();
+    visit.app.forget_of(endpoint.slug);
     let location = format!("{}{}/", base(&visit, &headers), written.row.pk());
     if let Ok(location) = HeaderValue::from_str(&location) {
         response.headers_mut().insert(header::LOCATION, location);
@@ -150,7 +150,7 @@ pub(super) async fn partial_update(
     let row = row.map_err(|error| renamed(endpoint, writing.meta(), error))?;
     let response = shown(&visit, &(&txn).into(), endpoint, StatusCode::OK, &row).await?;
     txn.commit().await.map_err(Error::from)?;
-    visit.app.forget();
+    visit.app.forget_of(endpoint.slug);
     Ok(response)
 }
 
@@ -190,7 +190,7 @@ pub(super) async fn destroy(
     visit.actor()?.must(resource.meta().slug, Verb::Delete)?;
     deletion::delete(&txn, registry, resource, &row, &writing.deed).await?;
     txn.commit().await.map_err(Error::from)?;
-    visit.app.forget();
+    visit.app.forget_of(resource.meta().slug);
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 

@@ -15,5 +15,8 @@ pub mod session;
 pub(crate) mod throttle;
 mod users;
 
+/// Resources whose rows decide who may do what.
+pub(crate) const DECIDE: [&str; 3] = ["users", "groups", "api-tokens"];
+
 pub(crate) use entry::enter;
 pub use users::{guard_rank, guard_superusers};

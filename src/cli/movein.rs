@@ -112,7 +112,7 @@ impl ImportDjango {
 async fn move_in(app: &App, old: movein::Old, origin: &str, dry_run: bool) -> anyhow::Result<movein::Report> {
     let deed = Deed::system(Source::Command, app.now());
     let mut report = movein::Report::default();
-    let txn = crate::db::begin(&app.db).await?;
+    let txn = crate::db::begin_large(&app.db).await?;
     movein::move_in(movein::To { app, txn: &txn, deed: &deed, origin }, old, &mut report).await?;
     report.dry_run = dry_run;
     if dry_run {

@@ -82,6 +82,29 @@ async fn a_token_ends_when_it_is_revoked_or_its_user_goes() {
 }
 
 #[tokio::test]
+async fn who_writes_much_by_a_token_is_looked_up_again_only_when_rights_may_have_changed() {
+    let app = TestApp::new().await;
+    let robot = app.user("robot", "Operators").await;
+    let mut admin = app.signed_in("superuser").await;
+    let token = made(&mut admin, &[("name", "One"), ("user", "robot")]).await;
+    let mut program = with(&app, "Token", &token);
+    let mut costs = Vec::new();
+    for name in ["first", "second", "third"] {
+        let before = app.queries();
+        let answer = program.call("POST", "/api/causes/", Some(json!({ "name": name }))).await;
+        assert_eq!(answer.status, 201, "{}", answer.html());
+        costs.push(app.queries() - before);
+    }
+    assert!(costs[1] < costs[0] && costs[1] == costs[2], "{costs:?}");
+    // A program changes accounts as a form does.
+    let master = made(&mut admin, &[("name", "Master"), ("user", "a-superuser")]).await;
+    let off = json!({ "is_active": false });
+    let answer = with(&app, "Token", &master).call("PATCH", &format!("/api/users/{robot}/"), Some(off)).await;
+    assert_eq!(answer.status, 200, "{}", answer.html());
+    assert_eq!(program.call("GET", "/api/causes/", None).await.status, 401);
+}
+
+#[tokio::test]
 async fn nobody_makes_a_token_with_more_rights_than_their_own() {
     let app = TestApp::new().await;
     app.user("root", "superuser").await;

@@ -162,7 +162,11 @@ impl Listing {
 /// people page and sort within the same selection. Each process has its own; a write through
 /// this process empties it. Many who ask at once wait for one answer.
 #[derive(Clone)]
-pub struct Counts(moka::future::Cache<String, Counted>, Arc<AtomicU64>);
+pub struct Counts {
+    kept: moka::future::Cache<String, Counted>,
+    writes: Arc<AtomicU64>,
+    accounts: Arc<AtomicU64>,
+}
 
 /// Bytes that all of them may take.
 const LARGEST: u64 = 8 * 1024 * 1024;
@@ -182,20 +186,32 @@ impl Counts {
         };
         let cache =
             moka::future::Cache::builder().weigher(weight).max_capacity(LARGEST).time_to_live(keep).build();
-        Self(cache, Arc::default())
+        Self { kept: cache, writes: Arc::default(), accounts: Arc::default() }
     }
 
     /// Forgets everything: something was written.
     pub fn forget(&self) {
-        self.1.fetch_add(1, atomic::Ordering::Release);
-        self.0.invalidate_all();
+        self.accounts.fetch_add(1, atomic::Ordering::Release);
+        self.forget_rows();
+    }
+
+    /// Forgets what rows are counted: something was written that changes nobody's rights.
+    pub fn forget_rows(&self) {
+        self.writes.fetch_add(1, atomic::Ordering::Release);
+        self.kept.invalidate_all();
     }
 
     /// How often something was written through this process: what else is kept in memory may be out of date
     /// once this has changed.
     #[must_use]
     pub fn writes(&self) -> u64 {
-        self.1.load(atomic::Ordering::Acquire)
+        self.writes.load(atomic::Ordering::Acquire)
+    }
+
+    /// The same for what decides who may do what.
+    #[must_use]
+    pub fn accounts(&self) -> u64 {
+        self.accounts.load(atomic::Ordering::Acquire)
     }
 }
 
@@ -217,7 +233,7 @@ pub async fn list(
     let key =
         format!("{}?{}#{exact}#{}#{visible}", resource.meta().slug, asked.selection(), now.date_naive());
     let counting = count(db, registry, resource, asked);
-    let (count, facets, dates) = counts.0.try_get_with(key, counting).await.map_err(Error::shared)?;
+    let (count, facets, dates) = counts.kept.try_get_with(key, counting).await.map_err(Error::shared)?;
     let reader =
         Reader { db, registry, resource, condition: asked.condition_for(count), order: &asked.order };
     let page = reader.page(&asked.place.among(count), count).await?;
