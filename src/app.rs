@@ -2,6 +2,7 @@
 use crate::admin::Registry;
 use crate::admin::changelist::Counts;
 use crate::admin::exchange::Exchange;
+use crate::admin::jobs::Jobs;
 use crate::api::Api;
 use crate::auth::oidc::Sso;
 use crate::auth::password::Hasher;
@@ -47,6 +48,8 @@ pub struct Parts {
     pub counts: Counts,
     /// Exports and imports under way.
     pub exchange: Exchange,
+    /// Bulk actions in the background.
+    pub jobs: Jobs,
     /// What fails, read some seconds ago.
     pub situations: Situations,
     /// What reports count.
@@ -77,6 +80,7 @@ impl App {
             sso: Sso::default(),
             counts: Counts::new(COUNTS_KEPT),
             exchange: Exchange::default(),
+            jobs: Jobs::default(),
             situations: Situations::default(),
             reports: Reports::default(),
             last_load: LastLoad::default(),

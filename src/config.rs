@@ -2,6 +2,7 @@
 //! content is the value, so that secrets can be mounted.
 mod oidc;
 
+use crate::admin::changelist::page::COUNTED;
 use anyhow::{Context, bail};
 use ipnet::IpNet;
 pub use oidc::{Oidc, group_name, is_loopback, is_private};
@@ -33,6 +34,8 @@ pub struct Config {
     pub session_idle: Duration,
     /// A session ends after this, however much it is used.
     pub session_whole: Duration,
+    /// Rows that a bulk action does while somebody waits; more become a job in the background.
+    pub bulk_rows: u64,
     /// Whether programs may read without a token what the group Viewers may.
     pub anonymous_read: bool,
     /// Pages of other origins that may use the API; `*` for all.
@@ -71,13 +74,14 @@ pub struct Remote {
 }
 
 /// Variables of ours that begin with `OPINT_`; any other is a typing error.
-const OURS: [&str; 18] = [
+const OURS: [&str; 19] = [
     "OPINT_LISTEN",
     "OPINT_BASE_URL",
     "OPINT_LOG",
     "OPINT_METRICS_LISTEN",
     "OPINT_TRUSTED_PROXIES",
     "OPINT_ANONYMOUS_READ",
+    "OPINT_BULK_ROWS",
     "OPINT_CORS_ORIGINS",
     "OPINT_ADMIN_GROUPS",
     "OPINT_OPERATOR_GROUPS",
@@ -125,6 +129,7 @@ impl Config {
             metrics_listen: get("OPINT_METRICS_LISTEN")?
                 .map(|text| address("OPINT_METRICS_LISTEN", &text))
                 .transpose()?,
+            bulk_rows: bulk_rows(get("OPINT_BULK_ROWS")?)?,
             anonymous_read: get("OPINT_ANONYMOUS_READ")?
                 .map_or(Ok(false), |text| yes("OPINT_ANONYMOUS_READ", &text))?,
             cors_origins: list(get("OPINT_CORS_ORIGINS")?)
@@ -240,6 +245,15 @@ fn drain(text: Option<String>) -> anyhow::Result<Duration> {
     match text.parse() {
         Ok(seconds @ 0..=300) => Ok(Duration::from_secs(seconds)),
         _ => bail!("OPINT_DRAIN_SECONDS is “{text}”; it should be a number of seconds from 0 to 300"),
+    }
+}
+
+/// More than the bound of the lists would not fit in the time that a request has.
+fn bulk_rows(text: Option<String>) -> anyhow::Result<u64> {
+    let Some(text) = text else { return Ok(COUNTED) };
+    match text.parse() {
+        Ok(rows @ 1..=COUNTED) => Ok(rows),
+        _ => bail!("OPINT_BULK_ROWS is “{text}”; it should be a number of rows from 1 to {COUNTED}"),
     }
 }
 
@@ -361,6 +375,8 @@ mod tests {
             (&[("OPINT_TRUSTED_PROXIES", "proxy")], "OPINT_TRUSTED_PROXIES"),
             (&[("OPINT_METRICS_LISTEN", "9090")], "OPINT_METRICS_LISTEN"),
             (&[("OPINT_DRAIN_SECONDS", "10s")], "OPINT_DRAIN_SECONDS"),
+            (&[("OPINT_BULK_ROWS", "0")], "OPINT_BULK_ROWS"),
+            (&[("OPINT_BULK_ROWS", "10001")], "OPINT_BULK_ROWS"),
             (&[("ADMIN_USERNAME", "x")], "ADMIN_PASSWORD"),
             (&[("DATABASE_URL_FILE", "/nowhere")], "DATABASE_URL_FILE"),
         ] {

@@ -314,6 +314,21 @@ function revision(note) {
 	}, 3e4);
 }
 
+// What goes on elsewhere: only the part that tells of it is asked for, and read out now and then.
+function progress(at) {
+	let told = one('[data-told]', at).dataset.told;
+	const timer = setInterval(async () => {
+		if (doc.hidden) return;
+		const r = await fetch(at.dataset.progress, {cache: 'no-store', redirect: 'error'}).catch(() => 0);
+		if (!r.ok) return;
+		const {body} = new DOMParser().parseFromString(await r.text(), 'text/html'), now = one('[data-told]', body);
+		at.replaceChildren(...body.children);
+		if (now.dataset.told !== told) say(now.textContent);
+		told = now.dataset.told;
+		if ('over' in now.dataset) {clearInterval(timer); location.reload();}
+	}, 3e3);
+}
+
 /* keyboard */
 // The page lists the shortcuts; those of the menu follow from its links.
 function showHelp() {
@@ -378,7 +393,7 @@ const run = (fn, at) => {try {fn(at);} catch (e) {console.error(e);}};
 const PARTS = {
 	'[data-asked]': asked, '[data-typeahead]': typeahead, '[data-dual]:enabled': dual, '[data-count]': count, '[data-all]': selection,
 	'[data-theme-form]': theme, '[data-filter-nav]': filterNav, '[data-remember]': remember, 'time[datetime]': localTime,
-	'[data-copy]': shown(copy), '[data-health]': health, '[data-revision]': revision, '[data-print]': shown(() => print()), '[data-help]': shown(showHelp),
+	'[data-copy]': shown(copy), '[data-health]': health, '[data-revision]': revision, '[data-progress]': progress, '[data-print]': shown(() => print()), '[data-help]': shown(showHelp),
 };
 const setUp = root => {for (const s in PARTS) all(s, root).forEach(at => run(PARTS[s], at));};
 setUp(doc);

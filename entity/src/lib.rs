@@ -6,6 +6,7 @@ pub mod action_taken;
 pub mod activity_hour;
 pub mod api_token;
 pub mod audit_log;
+pub mod bulk_job;
 pub mod category_example;
 pub mod cause;
 pub mod downtime;

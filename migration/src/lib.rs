@@ -14,6 +14,7 @@ mod m20261122_000009_clients;
 mod m20261122_000010_exchange;
 mod m20261122_000011_operations;
 mod m20261122_000013_notes;
+mod m20261122_000014_jobs;
 
 pub use sea_orm_migration::{MigrationTrait, MigratorTrait, SchemaManager};
 
@@ -36,6 +37,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000010_exchange::Migration),
             Box::new(m20261122_000011_operations::Migration),
             Box::new(m20261122_000013_notes::Migration),
+            Box::new(m20261122_000014_jobs::Migration),
         ]
     }
 }

@@ -16,6 +16,8 @@ mod erased;
 pub mod exchange;
 mod field;
 pub mod history;
+pub mod jobs;
+mod json;
 mod many;
 mod meta;
 pub mod pages;

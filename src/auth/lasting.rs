@@ -13,6 +13,8 @@ const PROLONG: i64 = 300;
 const WARN: i64 = 300;
 /// What pages ask for by themselves.
 const BACKGROUND: [&str; 2] = ["/admin/session/", "/revision/"];
+/// How addresses end at which a page asks how far something is.
+const PROGRESS: &str = "/progress/";
 
 /// When a session ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,7 +51,7 @@ pub async fn end(session: &Session, config: &Config) -> Result<Option<End>> {
 /// Whether a page asks for that address by itself.
 #[must_use]
 pub fn is_background(path: &str) -> bool {
-    BACKGROUND.contains(&path)
+    BACKGROUND.contains(&path) || path.ends_with(PROGRESS)
 }
 
 /// Notes that a session is used.

@@ -15,8 +15,8 @@ use tower_sessions::ExpiredDeletion;
 
 /// How long requests under way may take after a signal to stop.
 const DRAIN: Duration = Duration::from_secs(25);
-/// How often changes of categories are looked for.
-const RECATEGORISE: Duration = Duration::from_secs(2);
+/// How often changes of categories and background jobs are looked for.
+const LOOK: Duration = Duration::from_secs(2);
 /// How often expired sessions are removed.
 const SWEEP: Duration = Duration::from_secs(3600);
 
@@ -94,6 +94,7 @@ async fn serve(app: App, listener: TcpListener, metrics: Option<TcpListener>) ->
     let mut beside = JoinSet::new();
     beside.spawn(sweep(app.clone()));
     beside.spawn(recategorise(app.clone()));
+    beside.spawn(bulk_jobs(app.clone()));
     if let Some(listener) = metrics {
         beside.spawn(serve_metrics(crate::web::metrics_router(&app), listener));
     }
@@ -154,7 +155,17 @@ async fn recategorise(app: App) {
         if let Err(error) = done {
             tracing::warn!(%error, "a recategorisation could not go on");
         }
-        tokio::time::sleep(RECATEGORISE).await;
+        tokio::time::sleep(LOOK).await;
+    }
+}
+
+/// Goes on with bulk actions that wait, or that another process left.
+async fn bulk_jobs(app: App) {
+    loop {
+        if let Err(error) = crate::admin::jobs::start(&app).await {
+            tracing::warn!(%error, "background jobs could not be looked for");
+        }
+        tokio::time::sleep(LOOK).await;
     }
 }
 

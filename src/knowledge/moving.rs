@@ -1,9 +1,10 @@
 //! Moving chosen issues to another category: who they are, what it would do, then doing it.
 use crate::admin::changelist::params::Params;
-use crate::admin::pages::action::{SAMPLE, ticked};
+use crate::admin::pages::action::SAMPLE;
 use crate::admin::pages::cell::Body;
 use crate::admin::pages::form::named;
 use crate::admin::pages::shared::list_href;
+use crate::admin::pages::ticked::ticked;
 use crate::admin::pages::widget::{Builder, FieldView, Widget};
 use crate::admin::{AnyResource, Input, shorten, thousands};
 use crate::error::{Error, Errors, Result};

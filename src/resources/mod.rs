@@ -88,6 +88,7 @@ pub fn registry() -> Registry {
         .knows::<entity::identity::Entity>("single sign-on name", "single sign-on names")
         .knows::<entity::session::Entity>("session", "sessions")
         .knows::<entity::import_file::Entity>("uploaded file", "uploaded files")
+        .knows::<entity::bulk_job::Entity>("background job", "background jobs")
         .knows::<entity::import_chunk::Entity>("part of an uploaded file", "parts of uploaded files")
         .knows::<entity::user_group::Entity>("group membership", "group memberships")
         .knows::<entity::user_permission::Entity>("right of a user", "rights of users")

@@ -23,6 +23,7 @@ mod http;
 mod importing;
 mod inlines;
 mod issue_page;
+mod jobs;
 mod kept;
 mod killed;
 mod list_state;

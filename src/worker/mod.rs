@@ -40,6 +40,7 @@ pub async fn work(app: App, pulse: Pulse, stop: impl Future<Output = ()>) -> Res
         }
         while jobs.try_join_next().is_some() {}
     }
+    app.stop();
     tracing::info!(jobs = jobs.len(), "stopping: jobs under way are finished first");
     let drained = tokio::time::timeout(DRAIN, async { while jobs.join_next().await.is_some() {} }).await;
     if drained.is_err() {
@@ -55,6 +56,9 @@ async fn start_due(app: &App, jobs: &mut JoinSet<()>) -> Result<()> {
             let app = app.clone();
             jobs.spawn(async move { perform(app, row).await });
         }
+    }
+    for job in crate::admin::jobs::take(app).await? {
+        jobs.spawn(job.run());
     }
     let app = app.clone();
     if crate::recategorise::waiting(&app).await? {

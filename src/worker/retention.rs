@@ -3,7 +3,7 @@
 use crate::app::App;
 use crate::loading::{attempts, upsert};
 use chrono::{DateTime, Days, DurationRound, TimeDelta, Utc};
-use entity::{failed_file, issue_day, issue_hour, link_day, link_hour, loader_run, settings};
+use entity::{bulk_job, failed_file, issue_day, issue_hour, link_day, link_hour, loader_run, settings};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
 };
@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 /// Days for which single failed files are remembered: records that late are hardly to come.
 const FILES_DAYS: u64 = 14;
-/// Days for which runs of loaders are listed.
+/// Days for which runs of loaders and background jobs are listed.
 const RUNS_DAYS: u64 = 90;
 
 /// Does it, a day at a time, each in a transaction of its own.
@@ -41,6 +41,10 @@ pub async fn run(app: &App) -> anyhow::Result<String> {
         .filter(loader_run::Column::StartedAt.lt(before(RUNS_DAYS)))
         .filter(loader_run::Column::Source.ne(loader_run::Source::Demo))
         .filter(loader_run::Column::RunningKey.is_null())
+        .exec(&app.db)
+        .await?;
+    bulk_job::Entity::delete_many()
+        .filter(bulk_job::Column::FinishedAt.lt(before(RUNS_DAYS)))
         .exec(&app.db)
         .await?;
     Ok(format!(

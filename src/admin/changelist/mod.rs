@@ -97,7 +97,7 @@ impl Asked {
     }
 
     /// The same rows, in the way that suits their number.
-    fn condition_for(&self, count: Count) -> Condition {
+    pub(in crate::admin) fn condition_for(&self, count: Count) -> Condition {
         match count {
             Count::Exact(_) => self.condition(),
             Count::Many => page::condition(&self.search.scanned, &self.filters),

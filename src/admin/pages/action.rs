@@ -2,14 +2,14 @@
 //! counts again, done in one transaction through the same save as a form.
 use super::bulk::Bulk;
 use super::chosen::Chosen;
+use super::large::{self, Large};
 use super::shared::{list_href, row_href, undoable};
+use super::ticked::{Ticked, across, nothing};
 use super::why::Why;
-use crate::admin::changelist::params::Params;
-use crate::admin::changelist::{Asked, page::COUNTED};
 use crate::admin::deletion::{self, Preview};
 use crate::admin::exchange::{self, Format};
 use crate::admin::{
-    AnyResource, AskingMeta, Deed, Fetch, Input, Meta, Record, Save, Target, Verb, find, shorten, thousands,
+    AnyResource, AskingMeta, Deed, Input, Meta, Record, Save, Target, Verb, find, shorten, thousands,
 };
 use crate::error::{Error, Result};
 use crate::web::{Chrome, Crumb, Level, Message, Posted, Visit, found, render};
@@ -17,7 +17,6 @@ use askama::Template;
 use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
-use sea_orm::sea_query::{Condition, Expr, ExprTrait, Order};
 
 /// Rows named on the confirmation.
 pub(crate) const SAMPLE: usize = 20;
@@ -52,7 +51,7 @@ pub async fn act(Path(slug): Path<String>, Posted { visit, input }: Posted) -> R
     let actor = visit.actor()?.clone();
     actor.must(meta.slug, Verb::View)?;
     let back = list_href(meta, &visit.query);
-    let across = input.get("select_across") == Some("1");
+    let across = across(&input);
     if let Some(page) =
         input.get("action").and_then(|name| meta.page(name)).filter(|page| page.open_to(&actor))
     {
@@ -65,19 +64,22 @@ pub async fn act(Path(slug): Path<String>, Posted { visit, input }: Posted) -> R
     let asking = AskingMeta::named(resource, name)
         .filter(|_| meta.offers(Verb::Change) && actor.may(meta.slug, Verb::Change));
     if let Some(action) = &asking {
-        return match ticked(&visit, resource, &input, &back).await? {
-            Ok(rows) => Bulk { visit: &visit, resource, action, rows, across, back }.serve(&input).await,
-            Err(answer) => Ok(answer),
+        let (rows, large) = match Ticked::of(&visit, resource, &input, &back).await? {
+            Ticked::Rows(rows) => (rows, None),
+            Ticked::Many(rows) => (rows, Some(Large::look(&visit, resource, &input).await?)),
+            Ticked::Nothing(answer) => return Ok(answer),
         };
+        return Bulk { visit: &visit, resource, action, rows, large, across, back }.serve(&input).await;
     }
     let Some(mut chosen) = Chosen::of(meta, name, across, &back)
         .filter(|chosen| meta.offers(chosen.verb) && actor.may(meta.slug, chosen.verb))
     else {
         return nothing(&visit, &back, "Nothing was done: choose an action first.").await;
     };
-    let rows = match ticked(&visit, resource, &input, &back).await? {
-        Ok(rows) => rows,
-        Err(answer) => return Ok(answer),
+    let rows = match Ticked::of(&visit, resource, &input, &back).await? {
+        Ticked::Rows(rows) => rows,
+        Ticked::Many(sample) => return large::serve(&visit, resource, chosen, &sample, &input).await,
+        Ticked::Nothing(answer) => return Ok(answer),
     };
     if input.get("post") != Some("yes") {
         return confirm(&visit, resource, &chosen, rows, None).await;
@@ -106,72 +108,6 @@ pub async fn act(Path(slug): Path<String>, Posted { visit, input }: Posted) -> R
 fn sent_on(href: &str, query: &str) -> Response {
     let query = if query.is_empty() { String::new() } else { format!("?{query}") };
     Redirect::temporary(&format!("{href}{query}")).into_response()
-}
-
-/// The rows that an action is for, or the way back with the reason why there is nothing to do.
-pub(crate) async fn ticked(
-    visit: &Visit,
-    resource: &dyn AnyResource,
-    input: &Input,
-    back: &str,
-) -> Result<Result<Vec<Record>, Response>> {
-    let across = input.get("select_across") == Some("1");
-    let rows = selected(visit, resource, input, across).await?;
-    let why = if rows.len() as u64 > COUNTED {
-        format!("at most {} rows at once. Narrow the list with a filter.", thousands(COUNTED as i64))
-    } else if !rows.is_empty() {
-        return Ok(Ok(rows));
-    } else if !across && input.has("_selected_action") {
-        format!("the {} that you chose are not there any more.", resource.meta().plural)
-    } else {
-        "tick the rows that the action is for.".to_owned()
-    };
-    nothing(visit, back, &format!("Nothing was done: {why}")).await.map(Err)
-}
-
-async fn nothing(visit: &Visit, back: &str, why: &str) -> Result<Response> {
-    visit.say(Message::plain(Level::Warn, why)).await?;
-    Ok(found(back))
-}
-
-/// The rows ticked; "all that match" is asked of the database again, never of the form.
-async fn selected(
-    visit: &Visit,
-    resource: &dyn AnyResource,
-    input: &Input,
-    across: bool,
-) -> Result<Vec<Record>> {
-    let db = (&visit.app.db).into();
-    let table = resource.meta().table;
-    let filter = if across {
-        {
-            let actor = visit.actor()?;
-            let asked = Asked::parse(
-                &db,
-                &visit.app.registry,
-                resource,
-                Params::parse(&visit.query),
-                actor,
-                visit.now,
-            )
-            .await?;
-            if let Some(note) = asked.notes.first() {
-                return Err(Error::BadRequest(format!(
-                    "Nothing was done, since the list is not the one asked for. {note}"
-                )));
-            }
-            asked.condition()
-        }
-    } else {
-        let keys: Vec<i64> =
-            input.all("_selected_action").iter().filter_map(|key| key.parse().ok()).collect();
-        if keys.is_empty() {
-            return Ok(Vec::new());
-        }
-        Condition::all().add(Expr::col((table, "id")).is_in(keys))
-    };
-    let order = vec![(Expr::col((table, "id")), Order::Asc)];
-    Ok(resource.fetch(&db, Fetch { filter, order, limit: COUNTED + 1 }).await?)
 }
 
 async fn confirm(

@@ -48,19 +48,14 @@ pub(super) struct At<'a> {
     pub(super) resource: &'a dyn AnyResource,
     pub(super) action: &'a AskingMeta,
     pub(super) rows: &'a [Record],
+    /// How many there are of them: "42 issues".
+    pub(super) amount: String,
     /// What the next post must bring again.
     pub(super) carried: Vec<(String, String)>,
     pub(super) here: String,
     pub(super) back: String,
     pub(super) crumbs: Vec<Crumb>,
     pub(super) previewed: bool,
-}
-
-impl At<'_> {
-    /// "1 issue", "42 issues".
-    pub(super) fn amount(&self) -> String {
-        amount(self.resource, self.rows.len())
-    }
 }
 
 /// "1 issue", "42 issues".
@@ -205,7 +200,7 @@ impl Answers {
             chrome,
             title: at.action.order().to_owned(),
             order: if at.previewed { "Show what would change".into() } else { at.action.order().to_owned() },
-            rows: at.amount(),
+            rows: at.amount,
             sample: at
                 .rows
                 .iter()

@@ -1,9 +1,12 @@
 //! An action that asks first, done to ticked rows: its fields, what would change, and the deed. Each page posts to the
 //! list's own address again, so that "all that match" is asked of the database each time.
 use super::asked::{Answers, At, amount};
+use super::large::{HIGHEST, Large};
 use super::shared::row_href;
 use crate::admin::bulk::{self, Outcome};
+use crate::admin::changelist::page::Count;
 use crate::admin::history::Changes;
+use crate::admin::jobs::What;
 use crate::admin::{
     AnyResource, AskingMeta, Deed, Input, Meta, Record, Save, Verb, capitalise, shorten, thousands,
 };
@@ -29,6 +32,10 @@ struct PreviewPage<'a> {
     refused: Vec<(String, String)>,
     unnamed: usize,
     across: bool,
+    /// Only the first were looked at: the rest goes on in the background.
+    large: bool,
+    /// Whether it can be counted how many there are exactly.
+    countable: bool,
     note: Option<String>,
     carried: Vec<(String, String)>,
     here: String,
@@ -39,7 +46,9 @@ pub(super) struct Bulk<'a> {
     pub(super) visit: &'a Visit,
     pub(super) resource: &'a dyn AnyResource,
     pub(super) action: &'a AskingMeta,
+    /// If there are too many for one transaction, the first of them.
     pub(super) rows: Vec<Record>,
+    pub(super) large: Option<Large>,
     pub(super) across: bool,
     pub(super) back: String,
 }
@@ -61,6 +70,15 @@ impl Bulk<'_> {
         let save = Save { registry, resource: self.resource, deed: &deed, given: Vec::new() };
         let state = bulk::state(&save, &self.rows);
         let confirmed = input.get("post") == Some("yes");
+        if let Some(large) = &self.large {
+            if confirmed && input.has(HIGHEST) {
+                let values = Some(answers.input.to_map());
+                let what = What { action: self.action.name.to_owned(), values };
+                let (title, why) = (self.action.order(), answers.why.given());
+                return large.begin(self.visit, self.resource, title, what, why).await;
+            }
+            return self.preview(&save, &answers, state, None).await;
+        }
         if !confirmed || input.get("_state") != Some(&state) {
             let note = confirmed.then(|| "The list has changed since you looked. Look again.".to_owned());
             return self.preview(&save, &answers, state, note).await;
@@ -88,7 +106,14 @@ impl Bulk<'_> {
         } else {
             carried.extend(self.rows.iter().map(|row| ("_selected_action".to_owned(), row.pk())));
         }
+        carried.extend(self.large.as_ref().map(Large::carried));
         carried
+    }
+
+    /// How many rows it is for.
+    fn amount(&self) -> String {
+        let meta = self.resource.meta();
+        self.large.as_ref().map_or_else(|| amount(self.resource, self.rows.len()), |large| large.amount(meta))
     }
 
     async fn ask(self, answers: Answers) -> Result<Response> {
@@ -98,6 +123,7 @@ impl Bulk<'_> {
             resource: self.resource,
             action: self.action,
             rows: &self.rows,
+            amount: self.amount(),
             carried,
             here: self.back.clone(),
             back: self.back.clone(),
@@ -122,7 +148,15 @@ impl Bulk<'_> {
         carried.extend(answers.carried());
         carried.push(("_state".into(), state));
         let unnamed = outcome.refused.len().saturating_sub(NAMED);
-        let sentence = sentence(&outcome);
+        let mut sentence = sentence(&outcome);
+        let mut changing = amount(self.resource, outcome.changed);
+        if self.large.is_some() {
+            changing = self.amount();
+            let looked = self.rows.len();
+            sentence = format!(
+                "{changing}: all that match the list's search and filters now. Of the first {looked}: {sentence}"
+            );
+        }
         outcome.refused.truncate(NAMED);
         let short = |(label, rest): (String, String)| (shorten(&label, 80), rest);
         let page = PreviewPage {
@@ -130,10 +164,12 @@ impl Bulk<'_> {
             meta: self.resource.meta(),
             title: self.action.order().to_owned(),
             changed: outcome.changed,
-            amount: amount(self.resource, outcome.changed),
+            amount: changing,
+            large: self.large.is_some(),
+            countable: self.large.as_ref().is_some_and(|large| large.count == Count::Many),
             sample: outcome.sample.into_iter().map(|(label, rest)| (shorten(&label, 80), rest)).collect(),
             refused: outcome.refused.into_iter().map(short).collect(),
-            across: self.across,
+            across: self.across && self.large.is_none(),
             here: self.back,
             sentence,
             unnamed,
@@ -200,6 +236,7 @@ pub(super) async fn one(
     let at = At {
         resource,
         action,
+        amount: amount(resource, rows.len()),
         carried: vec![
             ("action".into(), action.name.into()),
             ("_selected_action".into(), rows[0].pk()),

@@ -21,7 +21,7 @@ use axum::response::Response;
 use std::time::Duration;
 
 /// Longest that people wait for a list: databases stop a statement of theirs before, but for SQLite.
-const PATIENCE: Duration = Duration::from_secs(15);
+pub(super) const PATIENCE: Duration = Duration::from_secs(15);
 
 #[derive(Template)]
 #[template(path = "admin/list.html")]

@@ -58,15 +58,17 @@ pub fn crumbs(visit: &Visit, meta: &Meta, filters: &str, row: Option<&Record>, h
     crumbs
 }
 
+/// Whether the person may do the opposite of a change or of a deletion.
+#[must_use]
+pub fn may_undo(visit: &Visit, meta: &Meta, deletes: bool) -> bool {
+    let verb = if deletes { Verb::Add } else { Verb::Change };
+    meta.offers(verb) && visit.may(meta.slug, verb)
+}
+
 /// The message with a button that takes the change back, where something changed and the person may do the opposite.
 #[must_use]
 pub fn undoable(visit: &Visit, meta: &Meta, message: Message, changed: bool, deletes: bool) -> Message {
-    let verb = if deletes { Verb::Add } else { Verb::Change };
-    if changed && meta.offers(verb) && visit.may(meta.slug, verb) {
-        message.with_undo("Undo", visit.undo())
-    } else {
-        message
-    }
+    if changed && may_undo(visit, meta, deletes) { message.with_undo("Undo", visit.undo()) } else { message }
 }
 
 /// "The site “INFN-T1” was changed.", with a link for those who may follow it.

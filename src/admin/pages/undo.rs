@@ -21,7 +21,7 @@ pub async fn undo(Path(operation): Path<String>, Posted { visit, input }: Posted
         return Err(Error::NotFound);
     }
     let txn = crate::db::begin(&visit.app.db).await?;
-    let entries = history::of_operation(&txn, &operation, MOST).await?;
+    let entries = history::of_operation(&txn, &operation, MOST + 1).await?;
     let last = entries.first().ok_or(Error::NotFound)?;
     if !actor.is_superuser && (last.user_id.is_none() || last.user_id != actor.id) {
         return Err(Error::Refused("Only the person who did this can undo it.".into()));
@@ -32,6 +32,12 @@ pub async fn undo(Path(operation): Path<String>, Posted { visit, input }: Posted
         let text = format!(
             "Too late to undo: that goes for {UNDO} minutes. Nothing was changed. The history of each record leads back to earlier versions."
         );
+        visit.say(Message::plain(Level::Warn, text)).await?;
+        return Ok(found(&back));
+    }
+    if entries.len() as u64 > MOST {
+        txn.rollback().await?;
+        let text = "Too much to undo at once. Nothing was changed. The audit log has all that it did.";
         visit.say(Message::plain(Level::Warn, text)).await?;
         return Ok(found(&back));
     }

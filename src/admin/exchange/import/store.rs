@@ -2,6 +2,7 @@
 //! process can go on with it, for its owner only, and for a day.
 use super::read::{self, Row, Sink, Unreadable};
 use super::verdict::Verdict;
+pub(super) use crate::admin::json::{text as json, value as parsed};
 use crate::app::{App, random_token};
 use crate::error::{Error, Result};
 use chrono::{DateTime, Duration, Utc};
@@ -133,14 +134,6 @@ async fn keep(app: &App, id: i64, mut take: Receiver<Piece>) -> Result<i64> {
     }
     set(app, id, import_file::Column::Total, total).await?;
     Ok(total)
-}
-
-pub(super) fn json(value: &impl serde::Serialize) -> Result<String> {
-    Ok(serde_json::to_string(value).map_err(anyhow::Error::from)?)
-}
-
-pub(super) fn parsed<T: serde::de::DeserializeOwned>(text: &str) -> Result<T> {
-    Ok(serde_json::from_str(text).map_err(anyhow::Error::from)?)
 }
 
 async fn set(app: &App, id: i64, column: import_file::Column, value: impl Into<Expr>) -> Result<()> {
