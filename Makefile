@@ -3,6 +3,8 @@
 LISTEN = 127.0.0.1:8000
 # Pinned, so that a new release changes nothing by surprise.
 CARGO_DENY = cargo-deny@0.20.2
+# Half of what a test does is to wait.
+export RUST_TEST_THREADS ?= $(shell echo $$((2 * $$(nproc))))
 
 .PHONY: help run test test-all test-sqlite test-postgres test-mariadb test-kill-load test-movein test-api \
 	test-browser test-deploy lint deny fmt bench bench-shift bench-fts bench-categorise bench-blame bench-suggestions \

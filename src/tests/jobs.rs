@@ -379,7 +379,7 @@ async fn what_cannot_be_done_is_left_alone_and_named() {
 
 #[tokio::test]
 async fn the_page_of_a_job_works_without_a_script() {
-    let (_, mut browser, replica) = with_old_elsewhere(30).await;
+    let (_app, mut browser, replica) = with_old_elsewhere(30).await;
     let here = begun(&mut browser, LIST, &DELETE).await;
     let refresh = "<noscript><meta http-equiv=\"refresh\" content=\"3\"></noscript>";
     let page = browser.get(&here).await;
