@@ -3,6 +3,8 @@
 LISTEN = 127.0.0.1:8000
 # Pinned, so that a new release changes nothing by surprise.
 CARGO_DENY = cargo-deny@0.20.2
+# With the tests, so that both have their dependencies in common; by itself, many are built once more for other features.
+BUILD_FOR_TESTS = cargo build --bins --tests
 # Half of what a test does is to wait.
 export RUST_TEST_THREADS ?= $(shell echo $$((2 * $$(nproc))))
 
@@ -35,22 +37,22 @@ test-mariadb: ## The library's tests on $TEST_MARIADB_URL
 	OPINT_TEST_DATABASE_URL="$${TEST_MARIADB_URL:?}" cargo test --lib
 
 test-kill-load: ## Kills loads and workers at random moments (KILLS=), and compares what is counted in the end
-	cargo build
+	$(BUILD_FOR_TESTS)
 	OPINT_BIN="$${CARGO_TARGET_DIR:-$$PWD/target}/debug/opint" && export OPINT_BIN && \
 		python3 -B src/tests/kill_load.py --kills $(or $(KILLS),10)
 
 test-movein: ## Moves databases in that Django made, and dumps from one kind of database to the next
-	cargo build
+	$(BUILD_FOR_TESTS)
 	OPINT_BIN="$${CARGO_TARGET_DIR:-$$PWD/target}/debug/opint" && export OPINT_BIN && \
 		python3 -B src/tests/movein.py
 
 test-api: ## Asks the API what its clients ask, and thousands of requests made up from its description
-	cargo build
+	$(BUILD_FOR_TESTS)
 	OPINT_BIN="$${CARGO_TARGET_DIR:-$$PWD/target}/debug/opint" && export OPINT_BIN && \
 		python3 -B src/tests/api_clients.py
 
 test-browser: ## Drives the pages in $CHROMIUM
-	cargo build
+	$(BUILD_FOR_TESTS)
 	OPINT_BIN="$${CARGO_TARGET_DIR:-$$PWD/target}/debug/opint" && export OPINT_BIN && \
 		CHROMIUM="$${CHROMIUM:-$$(command -v chromium)}" && export CHROMIUM && \
 		cd src/tests/browser && npm ci --no-audit --no-fund && node run.mjs
