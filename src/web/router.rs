@@ -62,6 +62,11 @@ pub fn router(app: &App) -> Router {
 }
 
 fn pages() -> Router<App> {
+    console_pages().merge(account_pages()).merge(admin_pages())
+}
+
+/// What shifters have open.
+fn console_pages() -> Router<App> {
     Router::new()
         .route("/", get(shift::board::show))
         .route("/matrix/", get(shift::matrix::show))
@@ -81,8 +86,12 @@ fn pages() -> Router<App> {
         )
         .route("/admin/error-categories/{pk}/split/", get(knowledge::split_page).post(knowledge::split))
         .route("/admin/error-categories/{pk}/merge/", get(knowledge::merge_page).post(knowledge::merge))
+}
+
+/// Signing in, and who may do what.
+fn account_pages() -> Router<App> {
+    Router::new()
         .route("/preferences/theme/", axum::routing::post(auth::theme))
-        .route("/admin/", get(admin::index::index))
         .route("/admin/login/", get(auth::login_page).post(auth::login))
         .route("/admin/logout/", get(async || Error::Method("POST")).post(auth::logout))
         .route("/admin/password_change/", get(auth::password_page).post(auth::change_password))
@@ -93,11 +102,6 @@ fn pages() -> Router<App> {
         .route("/admin/rights/", get(auth::rights_page))
         .route("/admin/users/{pk}/sessions/", get(auth::sessions_page).post(auth::end_sessions))
         .route("/admin/users/{pk}/rights/", get(auth::rights_of_page))
-        .route("/admin/autocomplete/", get(admin::autocomplete::autocomplete))
-        .route("/admin/undo/{operation}/", get(async || Error::Method("POST")).post(admin::undo::undo))
-        .route("/admin/jobs/", get(admin::jobs::list))
-        .route("/admin/jobs/{id}/", get(admin::jobs::show).post(admin::jobs::turn))
-        .route("/admin/jobs/{id}/progress/", get(admin::jobs::progress))
         .route("/admin/users/add/", get(auth::add_user_page).post(auth::add_user))
         .route("/admin/api-tokens/add/", get(auth::add_token_page).post(auth::add_token))
         .route("/admin/api-tokens/{pk}/revoke/", get(auth::revoke_page).post(auth::revoke))
@@ -105,6 +109,17 @@ fn pages() -> Router<App> {
         .route("/auth/oidc/login/", get(oidc::login))
         .route("/auth/oidc/callback/", get(oidc::callback))
         .route("/auth/oidc/backchannel-logout/", get(async || Error::Method("POST")).post(oidc::sign_out))
+}
+
+/// The pages of every resource.
+fn admin_pages() -> Router<App> {
+    Router::new()
+        .route("/admin/", get(admin::index::index))
+        .route("/admin/autocomplete/", get(admin::autocomplete::autocomplete))
+        .route("/admin/undo/{operation}/", get(async || Error::Method("POST")).post(admin::undo::undo))
+        .route("/admin/jobs/", get(admin::jobs::list))
+        .route("/admin/jobs/{id}/", get(admin::jobs::show).post(admin::jobs::turn))
+        .route("/admin/jobs/{id}/progress/", get(admin::jobs::progress))
         .route("/admin/{resource}/", get(admin::list::list).post(admin::action::act))
         .route("/admin/{resource}/export/{format}/", get(exchange::export))
         .route(

@@ -5,7 +5,7 @@ use super::params::Params;
 use crate::admin::{Actor, Meta, Registry, shorten};
 use crate::error::Result;
 use entity::{saved_view, user};
-use sea_orm::sea_query::{Condition, Expr};
+use sea_orm::sea_query::Condition;
 use sea_orm::{ColumnTrait, DatabaseExecutor, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 /// Most saved views offered of one list.
@@ -49,7 +49,7 @@ impl Views {
             .find_also_related(user::Entity)
             .filter(Condition::all().add(Resource.eq(meta.slug)))
             .filter(Condition::any().add(mine.clone()).add(IsShared.eq(true)))
-            .order_by_desc(Expr::from(mine))
+            .order_by_desc(mine)
             .order_by_asc(Name)
             .limit(MOST)
             .all(db)

@@ -26,6 +26,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use chart::{Chart, Down};
 use chrono::{DateTime, Utc};
+use entity::error_category;
 use entity::issue::{self, Attribution};
 use load::{Held, Loaded};
 use near::Near;
@@ -91,12 +92,9 @@ pub(super) async fn draw(visit: &Visit, pk: &str, mut typed: Typed, errors: Erro
     let loaded = Loaded::read(visit, issue.clone()).await?;
     let places = places(&visit.app, &issue, &loaded.sites);
     let place = whereabouts(&issue, |id| loaded.name(id));
-    let error = loaded.category.as_ref().map(|category| category.title.clone());
-    let title = format!("{}: {place}", error.unwrap_or_else(|| shorten(&issue.message, 60)));
+    let title = titled(&issue, loaded.category.as_ref(), &place);
     let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    let crumbs = vec![Crumb::to("Issues", "/admin/issues/"), Crumb::here(format!("Issue {}", issue.id))];
-    let mut chrome = visit.chrome(title.clone(), crumbs).await?;
-    chrome.error = !errors.is_empty();
+    let chrome = chrome(visit, &issue, &title, &errors).await?;
     let next =
         typed.remove("next").or_else(|| asked_next(visit)).map(|next| local(Some(&next), String::new()));
     let about = About {
@@ -144,6 +142,19 @@ pub(super) async fn draw(visit: &Visit, pk: &str, mut typed: Typed, errors: Erro
         loaded,
     };
     render(status, &page)
+}
+
+/// What the page is called: what fails, and where.
+fn titled(issue: &issue::Model, category: Option<&error_category::Model>, place: &str) -> String {
+    let error = category.map(|category| category.title.clone());
+    format!("{}: {place}", error.unwrap_or_else(|| shorten(&issue.message, 60)))
+}
+
+async fn chrome(visit: &Visit, issue: &issue::Model, title: &str, errors: &Errors) -> Result<Chrome> {
+    let crumbs = vec![Crumb::to("Issues", "/admin/issues/"), Crumb::here(format!("Issue {}", issue.id))];
+    let mut chrome = visit.chrome(title.to_owned(), crumbs).await?;
+    chrome.error = !errors.is_empty();
+    Ok(chrome)
 }
 
 /// Where the page that led here wants the shifter back.

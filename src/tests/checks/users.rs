@@ -163,7 +163,6 @@ async fn check_76_nobody_locks_themselves_or_everybody_out() {
 }
 
 #[tokio::test]
-#[expect(clippy::too_many_lines, reason = "one story of who gives what to whom")]
 async fn check_76_nobody_grants_what_they_lack() {
     let app = TestApp::new().await;
     let admins = app.group("Admins").await.to_string();

@@ -86,7 +86,7 @@ impl<'a> Drawing<'a> {
         let sent = read(self.inline, meta, self.typed).unwrap_or_default();
         let (rows, more) = self.stored(sent.as_deref()).await?;
         let mut lines = sent.unwrap_or_else(|| {
-            rows.iter().enumerate().map(|(place, row)| self.from_row(place, row)).collect()
+            rows.iter().enumerate().map(|(place, row)| self.line_of(place, row)).collect()
         });
         let adds = may(visit, meta, Verb::Add);
         let asked = last(self.typed, "_addrow") == prefix(self.inline);
@@ -184,7 +184,7 @@ impl<'a> Drawing<'a> {
         let newer = row.is_some() && line.version.is_some() && line.version != now;
         let stale = newer && !line.is_untouched(self.inline, meta);
         // What somebody else saved meanwhile is shown where nobody here typed over it.
-        let fresh = row.filter(|_| newer && !stale).map(|row| self.from_row(line.place, row));
+        let fresh = row.filter(|_| newer && !stale).map(|row| self.line_of(line.place, row));
         let line = fresh.as_ref().unwrap_or(line);
         let errors: Errors = self
             .fields()
@@ -240,7 +240,7 @@ impl<'a> Drawing<'a> {
             .collect()
     }
 
-    fn from_row(&self, place: usize, row: &Record) -> Line {
+    fn line_of(&self, place: usize, row: &Record) -> Line {
         let (values, version) = (self.values_of(row), version_of(self.resource, row));
         Line { place, id: Some(row.pk()), version, opened: values.clone(), values, remove: false }
     }
