@@ -345,7 +345,7 @@ const here = (s, row = doc.activeElement?.closest('.list tbody tr') || one('.lis
 function step(by) {
 	const rows = all('.list tbody tr'), i = rows.indexOf(here()), row = rows[i < 0 ? 0 : i + by];
 	if (row) rows.forEach(r => r.toggleAttribute('data-here', r === row));
-	if (row) one('a', row)?.focus();
+	if (row) (one('a.id', row) ?? one('a', row))?.focus(); // not the actions of the row
 	return row;
 }
 

@@ -50,12 +50,12 @@ inBrowser('Discarding my side of a conflict leaves theirs', async ({context, pag
 	await follow(mine.getByRole('link', {name: 'Taiwan-LCG2', exact: true}));
 	const theirs = await context.newPage();
 	await theirs.goto(mine.url());
-	await theirs.getByLabel('Note').fill('theirs');
+	await theirs.getByRole('textbox', {name: /^Note/}).fill('theirs');
 	await saveAndStay(theirs);
-	await mine.getByLabel('Note').fill('mine');
+	await mine.getByRole('textbox', {name: /^Note/}).fill('mine');
 	await saveAndStay(mine);
 	mine.once('dialog', dialog => dialog.accept()); // what was typed here is meant to be lost
 	await follow(mine.getByRole('link', {name: 'Discard my changes'}));
 	await mine.getByRole('heading', {name: 'Taiwan-LCG2'}).waitFor();
-	assert.equal(await mine.getByLabel('Note').inputValue(), 'theirs');
+	assert.equal(await mine.getByRole('textbox', {name: /^Note/}).inputValue(), 'theirs');
 });

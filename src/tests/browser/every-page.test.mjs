@@ -31,7 +31,7 @@ const PAGES = {
 		const other = await page.context().newPage();
 		await other.goto(page.url());
 		for (const [tab, note] of [[other, 'theirs'], [page, 'mine']]) {
-			await tab.getByLabel('Note').fill(note);
+			await tab.getByRole('textbox', {name: /^Note/}).fill(note);
 			await tab.getByLabel('Cloud').fill(note);
 			await saveAndStay(tab);
 		}
@@ -62,7 +62,7 @@ const PAGES = {
 	'what can be done to a record': {path: '/admin/issues/6/act/'},
 	'an earlier version in the form': {path: '/admin/sites/66/change/', async then(page) {
 		for (const note of ['One.', 'Two.']) {
-			await page.getByLabel('Note').fill(note);
+			await page.getByRole('textbox', {name: /^Note/}).fill(note);
 			await saveAndStay(page);
 		}
 		await follow(page.getByRole('link', {name: 'History'}));
@@ -73,7 +73,7 @@ const PAGES = {
 	'what moving an issue would do': {path: '/issues/move/?issue=6&category=1'},
 	'an action on nothing': {path: '/admin/issues/', then: page => follow(page.getByRole('button', {name: 'Continue'}))},
 	'a history with changes': {path: '/admin/sites/67/change/', async then(page) {
-		await page.getByLabel('Note').fill('Changed.');
+		await page.getByRole('textbox', {name: /^Note/}).fill('Changed.');
 		await saveAndStay(page);
 		await follow(page.getByRole('link', {name: 'History'}));
 	}},

@@ -57,11 +57,11 @@ inBrowser('Leaving a form with unsaved changes asks first; leaving an untouched 
 
 	await page.goto(form);
 	assert.equal(await page.getByText('Unsaved changes').isVisible(), false);
-	await page.getByLabel('Note').fill('half a sentence');
+	await page.getByRole('textbox', {name: /^Note/}).fill('half a sentence');
 	assert.ok(await page.getByText('Unsaved changes').isVisible());
 	await out.click().catch(() => {}); // the navigation that was called off
 	assert.deepEqual(asked, ['beforeunload']);
-	assert.equal(await page.getByLabel('Note').inputValue(), 'half a sentence');
+	assert.equal(await page.getByRole('textbox', {name: /^Note/}).inputValue(), 'half a sentence');
 	assert.equal(page.url(), form);
 
 	leave = true;
@@ -70,7 +70,7 @@ inBrowser('Leaving a form with unsaved changes asks first; leaving an untouched 
 	assert.equal(asked.length, 2);
 
 	await page.goto(form);
-	await page.getByLabel('Note').fill('a whole sentence.');
+	await page.getByRole('textbox', {name: /^Note/}).fill('a whole sentence.');
 	await save(page);
 	assert.match(await message(page).textContent(), /was changed/);
 	assert.equal(asked.length, 2);

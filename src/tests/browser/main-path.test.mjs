@@ -35,7 +35,7 @@ for (const [how, javaScriptEnabled, issue, category] of [
 		assert.equal(page.url(), sorted);
 		assert.equal(await page.getByRole('main').getByRole('searchbox').inputValue(), '"Connection limit exceeded" WT2');
 
-		await follow(rows.first().getByRole('link').first());
+		await follow(rows.first().locator('a.id'));
 		await follow(page.getByRole('link', {name: 'Cancel'}));
 		assert.equal(page.url(), sorted, 'a visit to a form does not lose the list');
 	});
@@ -50,7 +50,7 @@ for (const [how, javaScriptEnabled, issue, category] of [
 		await pattern.fill(`busy|${old}`);
 		await save(page);
 		assert.equal(page.url(), list);
-		assert.equal(await message(page).textContent().then(text => text.trim()), `The error category “${category}” was changed.`);
+		assert.equal(await message(page).textContent().then(text => text.trim()), `The error category “${category}” was changed.Undo`);
 
 		await follow(message(page).getByRole('link'));
 		assert.equal(await pattern.inputValue(), `busy|${old}`);
