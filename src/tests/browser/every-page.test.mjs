@@ -66,7 +66,7 @@ const PAGES = {
 			await saveAndStay(page);
 		}
 		await follow(page.getByRole('link', {name: 'History'}));
-		await follow(page.getByRole('link', {name: /^Go back to the version/}).nth(1));
+		await follow(page.getByRole('link', {name: /^Go back to this version/}).nth(1));
 		await page.getByText('Nothing is saved yet').waitFor();
 	}},
 	'issues to be moved': {path: '/admin/issues/', then: page => actOnRows(page, 3, 'move')},

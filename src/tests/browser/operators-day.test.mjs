@@ -107,7 +107,7 @@ for (const [how, javaScriptEnabled] of [['with', true], ['without', false]]) {
 		await save(page);
 		await follow(message(page).getByRole('link'));
 		await follow(page.getByRole('link', {name: 'History'}));
-		await follow(page.getByRole('link', {name: /^Go back to the version after/}).last());
+		await follow(page.getByRole('link', {name: /^Go back to this version/}).last());
 		assert.match(await page.getByRole('status').first().textContent(), /Nothing is saved yet/);
 		await look();
 		await save(page);
