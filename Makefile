@@ -23,9 +23,9 @@ run: ## Builds and serves a demo on 127.0.0.1:8000 (LISTEN=, DATABASE_URL= chang
 test: ## Checks and tests everything, on databases and a browser of its own
 	src/tests/services.sh $(MAKE) test-all
 
-# What stands in one word runs side by side: each of these leaves a core idle half of the time.
+# What stands in one word runs side by side: each of these leaves a core idle half of the time. The suites do not.
 test-all: ## The same, in the environment that services.sh makes
-	src/tests/timed.sh lint test-sqlite "test-postgres test-mariadb" "test-api test-kill-load test-movein" test-browser
+	src/tests/timed.sh lint test-sqlite test-postgres test-mariadb "test-api test-kill-load test-movein" test-browser
 
 test-sqlite: ## All tests but the browser's, on SQLite
 	env -u OPINT_TEST_DATABASE_URL cargo test --workspace

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Makes targets one after the other and says how long each took; those within one argument run side by side.
 #
-#   src/tests/timed.sh lint "test-postgres test-mariadb"
+#   src/tests/timed.sh lint "test-api test-kill-load"
 set -euo pipefail
 
 declare -a took=()
