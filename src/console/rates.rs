@@ -184,7 +184,7 @@ impl Rates {
             return None;
         }
         let sum: i64 = (0..hours).map(|number| self.at(scope, first + Duration::hours(number)).1).sum();
-        Some(crate::shift::numbers::per_hour(sum, hours))
+        Some(crate::shift::numbers::per_hour(sum, hours * 60))
     }
 }
 

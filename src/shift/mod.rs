@@ -13,6 +13,7 @@ pub mod site;
 pub mod situation;
 pub mod spark;
 pub mod times;
+pub mod window;
 mod written;
 
 pub use address::{site_path, site_path_for, with_query};

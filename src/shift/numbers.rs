@@ -45,11 +45,11 @@ pub fn heat(done: i64, failed: i64) -> &'static str {
     }
 }
 
-/// A count over some hours as a rate per hour, rounded to the nearest.
+/// A count over some minutes as a rate per hour, rounded to the nearest.
 #[must_use]
-pub fn per_hour(count: i64, hours: i64) -> i64 {
-    let hours = hours.max(1);
-    count.saturating_add(hours / 2) / hours
+pub fn per_hour(count: i64, minutes: i64) -> i64 {
+    let minutes = minutes.max(1);
+    count.saturating_mul(60).saturating_add(minutes / 2) / minutes
 }
 
 /// A number with its unit, as `8,490 /h`.
@@ -112,7 +112,7 @@ mod tests {
         assert_eq!(against_usual(20, 10), "2.0\u{202f}×\u{202f}usual");
         assert_eq!(against_usual(10, 10), "as usual");
         assert_eq!(against_usual(1, 10), "less than usual");
-        assert_eq!(per_hour(7, 4), 2);
+        assert_eq!(per_hour(7, 240), 2);
         assert_eq!(median(vec![9, 1, 5]), 5);
         assert_eq!(median(vec![]), 0);
     }

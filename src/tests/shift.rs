@@ -60,14 +60,7 @@ impl Grid {
         let db = &self.app.app.db;
         let txn = crate::db::begin(db).await.expect("begins");
         attempts.write(&txn).await.expect("writes");
-        let row = issue_hour::ActiveModel {
-            issue_id: Set(self.issue),
-            hour: Set(hour),
-            failures: Set(failed),
-            distinct_files: Set(None),
-            bytes: Set(None),
-        };
-        issue_hour::Entity::insert(row).exec_without_returning(&txn).await.expect("writes");
+        failures(&txn, self.issue, hour, failed).await;
         txn.commit().await.expect("commits");
         self.app.app.forget();
     }
@@ -90,6 +83,17 @@ impl Grid {
             db.query_one_raw(Statement::from_sql_and_values(backend, sql, values)).await.expect("answers");
         row.expect("a row").try_get_by_index(0).expect("a number")
     }
+}
+
+async fn failures(txn: &sea_orm::DatabaseTransaction, issue: i64, hour: DateTime<Utc>, failed: i64) {
+    let row = issue_hour::ActiveModel {
+        issue_id: Set(issue),
+        hour: Set(hour),
+        failures: Set(failed),
+        distinct_files: Set(None),
+        bytes: Set(None),
+    };
+    issue_hour::Entity::insert(row).exec_without_returning(txn).await.expect("writes");
 }
 
 async fn shifter(grid: &Grid) -> Client {
@@ -138,6 +142,22 @@ async fn its_numbers_are_those_of_the_database() {
 }
 
 #[tokio::test]
+async fn the_board_does_not_empty_at_the_full_hour() {
+    let grid = Grid::new().await;
+    grid.app.wait(Duration::minutes(36));
+    grid.count(hour() + Duration::hours(1), 5, 0).await;
+    let mut browser = shifter(&grid).await;
+    let board = browser.get("/").await;
+    // 100 failures on each of five links in 66 minutes.
+    assert!(board.text().contains("09:00 to 10:06 UTC"), "{}", board.text());
+    assert_eq!(board.all(".board .c-fail a"), ["455"]);
+    assert!(browser.get("/sites/BAD/").await.text().contains("525 attempts since 09:00"));
+    grid.app.wait(Duration::minutes(24));
+    grid.app.app.forget();
+    assert!(browser.get("/").await.text().contains("last hour to 10:30 UTC"));
+}
+
+#[tokio::test]
 async fn an_activity_counts_alone() {
     let grid = Grid::new().await;
     let mut browser = shifter(&grid).await;
@@ -178,6 +198,28 @@ async fn a_site_that_somebody_looks_after_is_in_hand_and_comes_back() {
     let mut browser = grid.app.sign_in("a-shifters").await;
     let board = browser.get("/").await;
     assert!(board.all("tbody .c-tick")[0].contains("no reply for 25 h"), "{}", board.text());
+}
+
+#[tokio::test]
+async fn a_link_that_somebody_did_something_about_is_in_hand() {
+    let grid = Grid::new().await;
+    let issue = grid.app.issue("TRANSFER globus_xio: Unable to connect", "ALPHA", "BETA").await;
+    let mut attempts = Attempts::default();
+    let ended = Ended { done: 0, failed: 900, ..Ended::default() };
+    attempts.add(Operation::Transfer, Ends { src: grid.sites[0], dst: grid.sites[1] }, hour(), None, ended);
+    let txn = crate::db::begin(&grid.app.app.db).await.expect("begins");
+    attempts.write(&txn).await.expect("writes");
+    failures(&txn, issue, hour(), 900).await;
+    txn.commit().await.expect("commits");
+    grid.app.app.forget();
+    let mut browser = shifter(&grid).await;
+    assert_eq!(browser.get("/").await.all(".board tbody .c-site a.id"), ["ALPHA → BETA", "BAD"]);
+    let action = grid.app.add("actions", &[("name", "Call the network people")]).await.to_string();
+    let record = [("issue", &*issue.to_string()), ("action", &action), ("taken_at", "2026-11-21T09:20")];
+    grid.app.add("actions-taken", &record).await;
+    let board = browser.get("/").await;
+    assert_eq!(board.all(".board tbody .c-site a.id"), ["BAD"]);
+    assert!(board.text().contains("Call the network people"), "{}", board.text());
 }
 
 #[tokio::test]

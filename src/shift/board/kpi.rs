@@ -2,7 +2,7 @@
 use super::{Spark, address};
 use crate::admin::{Verb, thousands};
 use crate::error::Result;
-use crate::shift::numbers::{against_usual, efficiency, median, per_hour, percent};
+use crate::shift::numbers::{against_usual, efficiency, median, percent};
 use crate::shift::situation::{Series, Situation};
 use crate::web::Visit;
 use chrono::TimeDelta;
@@ -50,7 +50,7 @@ fn word(situation: &Situation) -> &'static str {
 }
 
 fn hours(situation: &Situation) -> usize {
-    usize::try_from(situation.asked.hours).unwrap_or(1)
+    usize::try_from(situation.window.whole_hours()).unwrap_or(1)
 }
 
 /// Sums of the window.
@@ -65,7 +65,7 @@ fn earlier(values: &[i64], hours: usize) -> i64 {
 
 fn issues(situation: &Situation, more: &str) -> String {
     let operation = situation.asked.operation.to_value();
-    let from = situation.from.format("%Y-%m-%dT%H:%M");
+    let from = situation.window.from.format("%Y-%m-%dT%H:%M");
     format!("/admin/issues/?operation__exact={operation}&last_seen__gte={from}{more}")
 }
 
@@ -102,7 +102,7 @@ fn success(situation: &Situation) -> Kpi {
 
 fn done(situation: &Situation) -> Kpi {
     let (hours, values) = (hours(situation), &situation.total.done);
-    let (now, before) = (situation.sums().0, earlier(values, hours));
+    let (now, before) = (situation.sums().0, situation.window.of_other_day(earlier(values, hours)));
     let change = if before > 0 { (now - before) * 100 / before } else { 0 };
     let note = match change {
         _ if before == 0 => "nothing to compare with".to_owned(),
@@ -112,7 +112,7 @@ fn done(situation: &Situation) -> Kpi {
     };
     Kpi {
         title: format!("{}s done", word(situation)),
-        value: thousands(per_hour(now, situation.asked.hours)),
+        value: thousands(situation.window.per_hour(now)),
         unit: "/h",
         note: ("", note),
         spark: Some(Spark::against(values, i64::MAX / 4)),
@@ -142,10 +142,10 @@ fn counted(situation: &Situation, title: String, now: i64, series: &Series, href
     };
     Kpi {
         title,
-        value: thousands(per_hour(now, situation.asked.hours)),
+        value: thousands(situation.window.per_hour(now)),
         unit: "/h",
         note,
-        spark: Some(Spark::against(&series.failed, usual / situation.asked.hours.max(1))),
+        spark: Some(Spark::against(&series.failed, situation.window.per_hour(usual))),
         href,
     }
 }

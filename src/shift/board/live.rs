@@ -22,7 +22,10 @@ pub(super) struct Live {
     pub(super) downtimes: HashMap<i64, downtime::Model>,
     pub(super) mutes: HashMap<i64, mute::Model>,
     pub(super) watches: HashMap<i64, handover_note::Model>,
+    /// By site.
     pub(super) taken: HashMap<i64, action_taken::Model>,
+    /// By issue, where no site is to blame.
+    pub(super) taken_between: HashMap<i64, action_taken::Model>,
     pub(super) actions: HashMap<String, String>,
     pub(super) users: HashMap<String, String>,
     pub(super) issues: HashMap<i64, issue::Model>,
@@ -33,7 +36,7 @@ pub(super) struct Live {
 
 /// The troubles that have so many failures an hour that they matter.
 pub(super) fn listed(situation: &Situation) -> impl Iterator<Item = &Trouble> {
-    let least = i64::from(situation.settings.action_failures).saturating_mul(situation.asked.hours);
+    let least = situation.window.count_of(i64::from(situation.settings.action_failures));
     situation.troubles.iter().filter(move |trouble| trouble.failures >= least)
 }
 
@@ -47,7 +50,7 @@ pub(super) async fn read(visit: &Visit, situation: &Situation) -> Result<Live> {
         may_see_tickets: visit.may("tickets", Verb::View),
         ..Live::default()
     };
-    if sites.is_empty() {
+    if troubles.is_empty() {
         return Ok(live);
     }
     let (db, now) = (&visit.app.db, visit.now);
@@ -76,7 +79,8 @@ pub(super) async fn read(visit: &Visit, situation: &Situation) -> Result<Live> {
         .all(db)
         .await?;
     live.watches = watches.into_iter().filter_map(|row| Some((row.site_id?, row))).collect();
-    taken(visit, situation, &sites, &mut live).await?;
+    let between = troubles.iter().flat_map(|trouble| between(situation, trouble)).collect();
+    taken(visit, situation, (&sites, between), &mut live).await?;
     let rows = issue::Entity::find().filter(issue::Column::Id.is_in(issues)).all(db).await?;
     live.issues = rows.into_iter().map(|row| (row.id, row)).collect();
     Ok(live)
@@ -95,19 +99,32 @@ async fn tickets(visit: &Visit, sites: &[i64]) -> Result<HashMap<i64, ticket::Mo
     Ok(rows.into_iter().filter_map(|row| Some((row.site_id?, row))).collect())
 }
 
-/// The last thing that was done about each site, if it still counts.
-async fn taken(visit: &Visit, situation: &Situation, sites: &[i64], live: &mut Live) -> Result<()> {
+/// The last thing that was done about each site, and about each issue for which no site is to blame, if it still counts.
+async fn taken(
+    visit: &Visit,
+    situation: &Situation,
+    (sites, issues): (&[i64], Vec<i64>),
+    live: &mut Live,
+) -> Result<()> {
+    use action_taken::Column::{IssueId, SiteId};
     let since = visit.now - TimeDelta::hours(i64::from(situation.settings.action_hours));
     let rows = action_taken::Entity::find()
         .filter(action_taken::Column::TakenAt.gt(since))
-        .filter(action_taken::Column::SiteId.is_in(sites.iter().copied()))
+        .filter(
+            Condition::any()
+                .add(SiteId.is_in(sites.iter().copied()))
+                .add(IssueId.is_in(issues.iter().copied())),
+        )
         .filter(action_taken::Column::Worked.ne(action_taken::Worked::No))
         .order_by_asc(action_taken::Column::TakenAt)
         .limit(1000)
         .all(&visit.app.db)
         .await?;
+    let about = rows.iter().filter(|row| issues.contains(&row.issue_id));
+    live.taken_between = about.map(|row| (row.issue_id, row.clone())).collect();
     live.taken = rows.into_iter().filter_map(|row| Some((row.site_id?, row))).collect();
-    let keys = |of: fn(&action_taken::Model) -> Option<i64>| live.taken.values().filter_map(of).collect();
+    let all = || live.taken.values().chain(live.taken_between.values());
+    let keys = |of: fn(&action_taken::Model) -> Option<i64>| all().filter_map(of).collect();
     let (registry, db) = (&visit.app.registry, (&visit.app.db).into());
     let actions = registry.labels(&db, "action", keys(|row| Some(row.action_id))).await?;
     let users = registry.labels(&db, "user", keys(|row| row.user_id)).await?;
@@ -120,6 +137,19 @@ pub(super) fn sites(culprit: Culprit) -> Vec<i64> {
     match culprit {
         Culprit::Site(site) => vec![site],
         Culprit::Network(..) | Culprit::Service => Vec::new(),
+    }
+}
+
+/// Issues of what no site is to blame for.
+pub(super) fn between(situation: &Situation, trouble: &Trouble) -> Vec<i64> {
+    let Trouble { culprit, leading, .. } = trouble;
+    match *culprit {
+        Culprit::Site(_) => Vec::new(),
+        Culprit::Network(src, dst) => {
+            let here = situation.failures.iter().filter(|failed| (failed.src, failed.dst) == (src, dst));
+            here.map(|failed| failed.issue).collect()
+        }
+        Culprit::Service => leading.iter().map(|leading| leading.issue).collect(),
     }
 }
 

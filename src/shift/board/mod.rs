@@ -73,7 +73,7 @@ pub async fn show(visit: Visit) -> Result<Response> {
     let page = BoardPage {
         now: visit.now,
         shift: shift(visit.now),
-        window: situation.window(),
+        window: situation.window.period(situation.read_at),
         lead: lead(&situation, &rows),
         stale: stale(&visit, &situation),
         switches: switches("/", &situation, ""),
@@ -264,12 +264,12 @@ fn shift(now: DateTime<Utc>) -> String {
 
 /// Says so when the counts end long ago.
 fn stale(visit: &Visit, situation: &Situation) -> Option<String> {
-    let age = visit.now - situation.until;
+    let age = visit.now - situation.window.until;
     (age > TimeDelta::hours(2)).then(|| {
         format!(
             "The last hour that was counted ended {} ago, at {} UTC: what is below is as old. The loaders' runs say why.",
             times::length(age),
-            times::short(situation.until, visit.now)
+            times::short(situation.window.until, visit.now)
         )
     })
 }

@@ -1,14 +1,14 @@
 //! The rows of the board: what needs a hand, and what somebody has in hand, with the reason.
-use super::live::{self, Live};
+use super::live::{self, Live, between};
 use super::{Spark, address};
 use crate::admin::{shorten, thousands};
-use crate::shift::numbers::{against_usual, efficiency, heat, per_hour, percent};
+use crate::shift::numbers::{against_usual, efficiency, heat, percent};
 use crate::shift::situation::{Culprit, Link, Situation, Trouble};
 use crate::shift::{site_path, times};
 use crate::suggestions::Suggestion;
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::site_hour::Role;
-use entity::{issue, ticket};
+use entity::{action_taken, issue, ticket};
 
 /// Links that are named below a row.
 const LINKS: usize = 8;
@@ -149,7 +149,7 @@ struct Maker<'a> {
 
 impl Maker<'_> {
     fn row(&self, suggestions: Vec<Suggestion>) -> Row {
-        let (trouble, hours) = (self.trouble, self.situation.asked.hours);
+        let (trouble, window) = (self.trouble, self.situation.window);
         let mut suggestions = suggestions.into_iter();
         Row {
             key: format!("{:?}", trouble.culprit),
@@ -160,10 +160,10 @@ impl Maker<'_> {
             state: self.state(),
             clear: trouble.clear,
             failures: trouble.failures,
-            rate: thousands(per_hour(trouble.failures, hours)),
+            rate: thousands(window.per_hour(trouble.failures)),
             usual: self.usual(),
             spark: (!trouble.chart.is_empty())
-                .then(|| Spark::against(&trouble.chart, trouble.usual.unwrap_or_default() / hours.max(1))),
+                .then(|| Spark::against(&trouble.chart, window.per_hour(trouble.usual.unwrap_or_default()))),
             suffering: trouble.links.len(),
             tried: trouble.tried,
             matrix: self.matrix(),
@@ -287,14 +287,18 @@ impl Maker<'_> {
         LinkRow {
             name: format!("{} → {}", situation.name(link.src), situation.name(link.dst)),
             href: format!("/admin/issues/?operation__exact={operation}{ends}"),
-            rate: thousands(per_hour(link.failed, situation.asked.hours)),
+            rate: thousands(situation.window.per_hour(link.failed)),
             heat: heat_cell(link.done, link.failed),
         }
     }
 
     /// Why nobody needs to do anything now.
     fn in_hand(&self) -> Option<Why> {
-        let Culprit::Site(site) = self.trouble.culprit else { return None };
+        let Culprit::Site(site) = self.trouble.culprit else {
+            let issues = between(self.situation, self.trouble);
+            let taken = issues.iter().filter_map(|issue| self.live.taken_between.get(issue));
+            return taken.max_by_key(|taken| taken.taken_at).map(|taken| self.taken(taken));
+        };
         let at = |time: DateTime<Utc>| times::short(time, self.now);
         if let Some(down) = self.live.downtimes.get(&site) {
             return Some(Why {
@@ -318,15 +322,7 @@ impl Maker<'_> {
             });
         }
         if let Some(taken) = self.live.taken.get(&site) {
-            let action = self.live.actions.get(&taken.action_id.to_string()).cloned().unwrap_or_default();
-            let who = taken.user_id.and_then(|user| self.live.users.get(&user.to_string()));
-            let who = who.map(|who| format!(", {who}")).unwrap_or_default();
-            return Some(Why {
-                badge: None,
-                link: Some((action, format!("/issues/{}/", taken.issue_id))),
-                word: None,
-                more: format!("{}{who}{}", at(taken.taken_at), self.since(taken.failures_before)),
-            });
+            return Some(self.taken(taken));
         }
         if let Some(watch) = self.live.watches.get(&site) {
             let until = watch.watch_until.map(|until| format!(" until {}", at(until))).unwrap_or_default();
@@ -339,15 +335,29 @@ impl Maker<'_> {
         Some(Why { badge, link: None, word: None, more: shorten(&mute.reason, 90) })
     }
 
+    /// What was done, by whom, and what came of it.
+    fn taken(&self, taken: &action_taken::Model) -> Why {
+        let action = self.live.actions.get(&taken.action_id.to_string()).cloned().unwrap_or_default();
+        let who = taken.user_id.and_then(|user| self.live.users.get(&user.to_string()));
+        let who = who.map(|who| format!(", {who}")).unwrap_or_default();
+        let at = times::short(taken.taken_at, self.now);
+        Why {
+            badge: None,
+            link: Some((action, format!("/issues/{}/", taken.issue_id))),
+            word: None,
+            more: format!("{at}{who}{}", self.since(taken.failures_before)),
+        }
+    }
+
     fn since(&self, before: Option<i64>) -> String {
-        let now = per_hour(self.trouble.failures, self.situation.asked.hours);
+        let now = self.situation.window.per_hour(self.trouble.failures);
         before
             .map(|before| format!("; {} → {}\u{202f}/h", thousands(before), thousands(now)))
             .unwrap_or_default()
     }
 
     fn quiet(&self, why: Why) -> Quiet {
-        let rate = thousands(per_hour(self.trouble.failures, self.situation.asked.hours));
+        let rate = thousands(self.situation.window.per_hour(self.trouble.failures));
         Quiet { name: self.name(), href: self.href(), about: self.about(), rate, why }
     }
 }

@@ -1,7 +1,7 @@
 //! The cells: one for each pair of the sites shown, small in bytes, since there are many.
 use super::{Sort, View, is_degraded, issues};
 use crate::admin::thousands;
-use crate::shift::numbers::{efficiency, heat, per_hour};
+use crate::shift::numbers::{efficiency, heat};
 use crate::shift::site_path;
 use crate::shift::situation::{Link, Situation};
 use std::cmp::Reverse;
@@ -150,7 +150,7 @@ fn row(
 fn cell(html: &mut String, situation: &Situation, view: &View, link: &Link) {
     let share = efficiency(link.done, link.failed).unwrap_or(1.0);
     let class = heat(link.done, link.failed);
-    let text = if view.failures { short(per_hour(link.failed, situation.asked.hours)) } else { whole(share) };
+    let text = if view.failures { short(situation.window.per_hour(link.failed)) } else { whole(share) };
     let shown = if view.failures { link.failed > 0 } else { share < TELLING };
     // What is read out begins with what is seen.
     let said = if view.failures { format!("{text} an hour") } else { format!("{text} %") };

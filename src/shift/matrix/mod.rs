@@ -3,7 +3,7 @@ mod grid;
 
 use super::board::Switches;
 use super::board::{address, asked, plural, switches};
-use super::numbers::{efficiency, heat, per_hour, percent};
+use super::numbers::{efficiency, heat, percent};
 use super::situation::{Link, Situation};
 use crate::admin::{Verb, capitalise, thousands};
 use crate::blame::Blame;
@@ -114,7 +114,7 @@ pub async fn show(visit: Visit) -> Result<Response> {
         tried: thousands(i64::try_from(links.len()).unwrap_or(i64::MAX)),
         failing: thousands(i64::try_from(degraded.len()).unwrap_or(i64::MAX)),
         degraded: degraded.len(),
-        window: situation.window(),
+        window: situation.window.period(situation.read_at),
         switches: switches("/matrix/", &situation, &view.query(&situation)),
         shown: view.choices(&situation, [("Efficiency", false), ("Failures/h", true)], |view, failures| {
             view.failures = failures
@@ -272,8 +272,8 @@ fn listed(situation: &Situation, links: &[&Link], most: usize) -> Vec<LinkRow> {
         LinkRow {
             name: format!("{} → {}", situation.name(link.src), situation.name(link.dst)),
             href: issues(situation, link),
-            rate: thousands(per_hour(link.failed, situation.asked.hours)),
-            attempts: thousands(per_hour(link.done + link.failed, situation.asked.hours)),
+            rate: thousands(situation.window.per_hour(link.failed)),
+            attempts: thousands(situation.window.per_hour(link.done + link.failed)),
             heat: (
                 heat(link.done, link.failed),
                 efficiency(link.done, link.failed).map_or_else(|| "no data".into(), percent),

@@ -1,10 +1,9 @@
 //! What an address asks of a site's page: which operation, over how many hours.
 use crate::admin::capitalise;
-use crate::app::App;
-use crate::error::Result;
 use crate::shift::board::{self, address, plural};
 use crate::shift::situation::{self, WINDOWS};
-use chrono::{DateTime, DurationRound, TimeDelta, Utc};
+use crate::shift::window::Window;
+use chrono::{DateTime, TimeDelta, Utc};
 use entity::site_hour::Role;
 use entity::vocabulary::Operation;
 
@@ -70,36 +69,10 @@ impl Asked {
     }
 }
 
-/// The hours looked at: from one start of an hour to another.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Window {
-    pub(super) from: DateTime<Utc>,
-    pub(super) until: DateTime<Utc>,
-    pub(super) hours: i64,
-}
-
-impl Window {
-    /// The last hours that were counted, at whichever site: those of the board.
-    pub(super) async fn read(app: &App, asked: &Asked) -> Result<Self> {
-        let (now, hour) = (app.now(), TimeDelta::hours(1));
-        let last = crate::incidents::last_hour(app, asked.operation).await?;
-        let until = last.unwrap_or(now.duration_trunc(hour).unwrap_or(now)) + hour;
-        Ok(Self { from: until - TimeDelta::hours(asked.hours), until, hours: asked.hours })
-    }
-
-    /// `in the last hour`.
-    pub(super) fn words(self) -> String {
-        match self.hours {
-            1 => "in the last hour".into(),
-            hours => format!("in the last {hours} hours"),
-        }
-    }
-
-    /// How long nothing has been counted, if that is long.
-    pub(super) fn age(self, now: DateTime<Utc>) -> Option<String> {
-        let age = now - self.until;
-        (age >= STALE).then(|| crate::shift::times::length(age))
-    }
+/// How long nothing has been counted, if that is long.
+pub(super) fn age(window: Window, now: DateTime<Utc>) -> Option<String> {
+    let age = now - window.until;
+    (age >= STALE).then(|| crate::shift::times::length(age))
 }
 
 #[cfg(test)]

@@ -1,9 +1,10 @@
 //! Attempts of one site by the hour, in each role, against what is usual.
-use super::asked::{Asked, Window};
+use super::asked::Asked;
 use crate::admin::thousands;
 use crate::error::Result;
-use crate::shift::numbers::{against_usual, efficiency, heat, median, per_hour, percent};
+use crate::shift::numbers::{against_usual, efficiency, heat, median, percent};
 use crate::shift::spark::Spark;
+use crate::shift::window::Window;
 use chrono::TimeDelta;
 use entity::site_hour::{Column, Entity, Role};
 use sea_orm::{ActiveEnum, ColumnTrait, DatabaseConnection, EntityTrait, QueryFilter, QuerySelect};
@@ -56,7 +57,7 @@ pub(super) struct RoleCounts {
     pub(super) role: Role,
     /// In the window.
     pub(super) now: Ended,
-    hours: i64,
+    window: Window,
     /// By age, the last hour first.
     ages: Vec<Ended>,
 }
@@ -68,14 +69,14 @@ impl RoleCounts {
 
     /// Failures an hour in the window.
     pub(super) fn rate(&self) -> i64 {
-        per_hour(self.now.failed, self.hours)
+        self.window.per_hour(self.now.failed)
     }
 
     /// Failures an hour in the same hours of the days before.
     pub(super) fn usual(&self) -> i64 {
-        let length = usize::try_from(self.hours).unwrap_or(1);
+        let length = usize::try_from(self.window.whole_hours()).unwrap_or(1);
         let before = (1..=DAYS).map(|day| sum(self.ages.iter().skip(day * DAY).take(length)).failed);
-        per_hour(median(before.collect()), self.hours)
+        self.window.per_hour(self.window.of_other_day(median(before.collect())))
     }
 
     pub(super) fn against(&self) -> String {
@@ -147,8 +148,8 @@ pub(super) async fn read(
                 *ended = ended.plus(Ended { done: *done, failed: *failed });
             }
         }
-        let length = usize::try_from(window.hours).unwrap_or(1);
-        RoleCounts { role: *role, now: sum(ages.iter().take(length)), hours: window.hours, ages }
+        let length = usize::try_from(window.whole_hours()).unwrap_or(1);
+        RoleCounts { role: *role, now: sum(ages.iter().take(length)), window, ages }
     });
     Ok(counts.collect())
 }
@@ -175,9 +176,10 @@ mod tests {
     use super::*;
 
     fn counts(hours: i64, failed: impl Fn(usize) -> i64) -> RoleCounts {
+        let until = "2026-11-21T10:00:00Z".parse().unwrap();
         let ages: Vec<Ended> = (0..HOURS).map(|age| Ended { done: 1, failed: failed(age) }).collect();
         let now = sum(ages.iter().take(usize::try_from(hours).unwrap()));
-        RoleCounts { role: Role::Source, now, hours, ages }
+        RoleCounts { role: Role::Source, now, window: Window::ending(until, until, hours), ages }
     }
 
     #[test]

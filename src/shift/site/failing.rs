@@ -1,8 +1,8 @@
 //! What fails at one site: links to other sites, and the errors on them.
-use super::asked::Window;
 use super::counts::Ended;
 use crate::error::Result;
 use crate::incidents::integer;
+use crate::shift::window::Window;
 use entity::issue::Attribution;
 use entity::site_hour::Role;
 use entity::vocabulary::Operation;

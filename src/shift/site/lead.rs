@@ -1,9 +1,9 @@
 //! The first sentence of a site's page: what fails, since when, how badly, and who knows.
-use super::asked::Window;
 use super::counts::{Ended, RoleCounts};
 use super::failing::Partner;
 use crate::admin::thousands;
 use crate::shift::times::short;
+use crate::shift::window::Window;
 use chrono::{DateTime, Utc};
 use entity::incident::{self, Model as Incident};
 use entity::site_hour::Role;

@@ -157,7 +157,7 @@ async fn draw(visit: &Visit, site: site::Model) -> Result<Response> {
         operation: read.asked.title(),
         words: read.window.words(),
         until: read.window.until.min(visit.now),
-        age: read.window.age(visit.now),
+        age: asked::age(read.window, visit.now),
         lead: read.lead(visit, &site, downtimes.as_deref(), tickets.as_deref()),
         cards: read.cards(site.id, &names),
         days: counts::days(&read.roles, read.window),

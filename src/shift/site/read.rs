@@ -1,6 +1,6 @@
 //! What the database says about a site, for its page.
 use super::around::{self, DowntimeLine, TicketLine};
-use super::asked::{Asked, Window};
+use super::asked::Asked;
 use super::counts::{self, RoleCounts};
 use super::failing::{self, Failing, Partner};
 use super::lead::{Facts, Lead};
@@ -8,6 +8,7 @@ use super::rows::{self, ErrorRow, Errors, Names, RoleCard};
 use crate::admin::Verb;
 use crate::error::{Error, Result};
 use crate::loading::UNKNOWN;
+use crate::shift::window::Window;
 use crate::suggestions::{self, Context, Suggestion};
 use crate::web::Visit;
 use chrono::TimeDelta;
@@ -36,7 +37,7 @@ impl Read {
     pub(super) async fn read(visit: &Visit, site: i64) -> Result<Self> {
         let db = &visit.app.db;
         let asked = Asked::parse(&visit.query);
-        let window = Window::read(&visit.app, &asked).await?;
+        let window = Window::read(&visit.app, asked.operation, asked.hours).await?;
         let (mut partners, mut issues) = (Vec::new(), Vec::new());
         for role in asked.roles() {
             // Only transfers have two sites.

@@ -1,12 +1,13 @@
 //! Rows of the tables on a site's page, with names in place of keys.
-use super::asked::{Asked, Window};
+use super::asked::Asked;
 use super::counts::{Ended, RoleCounts, title};
 use super::failing::{Failing, Partner};
 use crate::admin::{capitalise, shorten, thousands};
 use crate::error::Result;
 use crate::loading::UNKNOWN;
 use crate::shift::board::plural;
-use crate::shift::numbers::{per_hour, percent};
+use crate::shift::numbers::percent;
+use crate::shift::window::Window;
 use crate::shift::{site_path, with_query};
 use chrono::{DateTime, Utc};
 use entity::incident::{self, State};
@@ -204,7 +205,7 @@ impl Errors {
             issue: issue.id,
             attribution: issue.attribution,
             sample: samples.get(&issue.id).map_or_else(String::new, |text| shorten(text.trim(), SAMPLE)),
-            rate: thousands(per_hour(*failures, window.hours)),
+            rate: thousands(window.per_hour(*failures)),
             share: share(*failures, self.total),
             issues: *issues,
             blame: names.blamed(issue),

@@ -7,6 +7,7 @@ mod trouble;
 pub use cache::Situations;
 pub use trouble::{Culprit, Leading, Trouble};
 
+use super::window::Window;
 use crate::blame::{Blame, Verdicts};
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::site_hour::Role;
@@ -81,10 +82,8 @@ pub struct Series {
 pub struct Situation {
     /// What was asked.
     pub asked: Asked,
-    /// Start of the window.
-    pub from: DateTime<Utc>,
-    /// Its end, not included: the end of the last hour that was counted.
-    pub until: DateTime<Utc>,
+    /// The hours that are counted.
+    pub window: Window,
     /// When it was read.
     pub read_at: DateTime<Utc>,
     /// What people set.
@@ -135,20 +134,9 @@ impl Situation {
         self.links.iter().fold((0, 0), |(done, failed), link| (done + link.done, failed + link.failed))
     }
 
-    /// `last hour to 09:32 UTC`: which hours are counted.
-    #[must_use]
-    pub fn window(&self) -> String {
-        let end = self.until.min(self.read_at.max(self.from));
-        let day = if end.date_naive() == self.read_at.date_naive() { "%H:%M" } else { "%-d %b %H:%M" };
-        match self.asked.hours {
-            1 => format!("last hour to {} UTC", end.format(day)),
-            hours => format!("last {hours} hours to {} UTC", end.format(day)),
-        }
-    }
-
     /// Start of the hours of the small charts.
     #[must_use]
     pub fn chart_from(&self) -> DateTime<Utc> {
-        self.until - TimeDelta::hours(CHART_HOURS)
+        self.window.until - TimeDelta::hours(CHART_HOURS)
     }
 }

@@ -5,7 +5,8 @@ use crate::blame::{self, Blame};
 use crate::error::{Error, Result};
 use crate::incidents::matrix::{self, Scope, integer};
 use crate::loading::UNKNOWN;
-use chrono::{DateTime, DurationRound, TimeDelta, Utc};
+use crate::shift::window::Window;
+use chrono::{DateTime, TimeDelta, Utc};
 use entity::site_hour::{self, Role};
 use entity::vocabulary::Operation;
 use entity::{activity_hour, error_category, settings, site};
@@ -22,8 +23,8 @@ pub(super) async fn read(app: &App, asked: Asked) -> Result<Situation> {
         site::Entity::find().all(db).await?.into_iter().map(|site| (site.id, site)).collect();
     let unknown = sites.values().find(|site| site.name == UNKNOWN).map_or(0, |site| site.id);
     let read_at = app.now();
-    let until = end(app, asked.operation).await?;
-    let from = until - TimeDelta::hours(asked.hours);
+    let window = Window::read(app, asked.operation, asked.hours).await?;
+    let Window { from, until, .. } = window;
     let scope = Scope { operation: asked.operation, activity: asked.activity.clone(), from, until, unknown };
     let failing = matrix::failing(db, &scope).await?;
     let counted = matrix::read(db, &scope, &failing).await?;
@@ -35,12 +36,12 @@ pub(super) async fn read(app: &App, asked: Asked) -> Result<Situation> {
     .await?;
     let failures = failures(&failing, unknown);
     let series = match &asked.activity {
-        None => sites_series(db, asked.operation, from, until).await?,
+        None => sites_series(db, asked.operation, window).await?,
         Some(_) => BTreeMap::new(),
     };
     let deletion_series = match asked.operation {
         Operation::Deletion => BTreeMap::new(),
-        _ => sites_series(db, Operation::Deletion, from, until).await?,
+        _ => sites_series(db, Operation::Deletion, window).await?,
     };
     let mut situation = Situation {
         links: links(&counted, &verdicts, asked.operation, unknown),
@@ -49,13 +50,12 @@ pub(super) async fn read(app: &App, asked: Asked) -> Result<Situation> {
             None => total(&series),
             Some(activity) => activity_series(db, asked.operation, activity, until).await?,
         },
-        deletions: in_window(&deletion_series, asked.hours),
+        deletions: in_window(&deletion_series, window.whole_hours()),
         deletion_total: total(&deletion_series),
         activities: activities(db, until).await?,
         troubles: Vec::new(),
         asked,
-        from,
-        until,
+        window,
         read_at,
         settings,
         sites,
@@ -66,14 +66,6 @@ pub(super) async fn read(app: &App, asked: Asked) -> Result<Situation> {
     };
     situation.troubles = trouble::find(&situation);
     Ok(situation)
-}
-
-/// The end of the last hour that was counted; of this hour if none was.
-async fn end(app: &App, operation: Operation) -> Result<DateTime<Utc>> {
-    let now = app.now();
-    let hour = now.duration_trunc(TimeDelta::hours(1)).unwrap_or(now);
-    let last = crate::incidents::last_hour(app, operation).await?;
-    Ok(last.unwrap_or(hour) + TimeDelta::hours(1))
 }
 
 /// The links of the window with their verdicts, in the order of their sites.
@@ -145,9 +137,9 @@ async fn categories(db: &DatabaseConnection, failures: &[Failures]) -> Result<Ha
 async fn sites_series(
     db: &DatabaseConnection,
     operation: Operation,
-    from: DateTime<Utc>,
-    until: DateTime<Utc>,
+    window: Window,
 ) -> Result<BTreeMap<(i64, Role), Series>> {
+    let Window { from, until, .. } = window;
     use site_hour::Column::{Done, Failed, Hour, Operation as What, SiteId};
     let mut hours = Condition::any()
         .add(Condition::all().add(Hour.gte(until - TimeDelta::hours(CHART_HOURS))).add(Hour.lt(until)));
@@ -177,8 +169,8 @@ async fn sites_series(
     }
     for (key, days) in before {
         if let Some(own) = series.get_mut(&key) {
-            own.failed_before =
-                (1..=USUAL_DAYS).map(|day| days.get(&day).copied().unwrap_or_default()).collect();
+            let on = |day| window.of_other_day(days.get(&day).copied().unwrap_or_default());
+            own.failed_before = (1..=USUAL_DAYS).map(on).collect();
         }
     }
     Ok(series)
