@@ -1,4 +1,8 @@
 //! The database: connecting, migrating, beginning a write.
+mod indexes;
+
+pub use indexes::SetAside;
+
 use crate::admin::Registry;
 use crate::error::Result;
 use anyhow::Context;
@@ -208,15 +212,20 @@ pub async fn pending(db: &DatabaseConnection) -> Result<Vec<String>, DbErr> {
     Ok(steps(db).await?.pending)
 }
 
-/// Begins a write of very many rows by a command that ends with it. SQLite keeps more of what is written in memory:
-/// with the little that a connection of the server has, every page goes through the log again and again.
+/// Begins a write of very many rows by a command that ends with it. SQLite keeps more of what is written in memory: with
+/// the little that a connection of the server has, every page goes through the log again and again. PostgreSQL may take
+/// the time that an index of so many rows needs.
 ///
 /// # Errors
 /// When the database does not answer.
 pub async fn begin_large(db: &DatabaseConnection) -> Result<DatabaseTransaction> {
     let txn = begin(db).await?;
-    if txn.get_database_backend() == DbBackend::Sqlite {
-        txn.execute_unprepared(&format!("PRAGMA cache_size = -{LARGE_CACHE_KIB}")).await?;
+    match txn.get_database_backend() {
+        DbBackend::Sqlite => {
+            drop(txn.execute_unprepared(&format!("PRAGMA cache_size = -{LARGE_CACHE_KIB}")).await?)
+        }
+        DbBackend::Postgres => drop(txn.execute_unprepared("SET LOCAL statement_timeout = 0").await?),
+        _ => {}
     }
     Ok(txn)
 }
