@@ -220,13 +220,12 @@ pub async fn pending(db: &DatabaseConnection) -> Result<Vec<String>, DbErr> {
 /// When the database does not answer.
 pub async fn begin_large(db: &DatabaseConnection) -> Result<DatabaseTransaction> {
     let txn = begin(db).await?;
-    match txn.get_database_backend() {
-        DbBackend::Sqlite => {
-            drop(txn.execute_unprepared(&format!("PRAGMA cache_size = -{LARGE_CACHE_KIB}")).await?)
-        }
-        DbBackend::Postgres => drop(txn.execute_unprepared("SET LOCAL statement_timeout = 0").await?),
-        _ => {}
-    }
+    let more = match txn.get_database_backend() {
+        DbBackend::Sqlite => format!("PRAGMA cache_size = -{LARGE_CACHE_KIB}"),
+        DbBackend::Postgres => "SET LOCAL statement_timeout = 0".to_owned(),
+        _ => return Ok(txn),
+    };
+    txn.execute_unprepared(&more).await?;
     Ok(txn)
 }
 
