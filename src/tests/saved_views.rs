@@ -189,7 +189,14 @@ async fn every_list_has_views_that_open_and_moving_times_move() {
     }
     assert_eq!(browser.get("/admin/issues/?view=day").await.rows().len(), 2);
     assert_eq!(browser.get("/admin/issues/?view=new").await.rows().len(), 2);
+    let exported = async |browser: &mut Client| {
+        browser.get("/admin/issues/export/json/?view=day").await.json().as_array().map(Vec::len)
+    };
+    assert_eq!(exported(&mut browser).await, Some(2));
+    let unknown = browser.get("/admin/issues/export/json/?view=99").await;
+    assert!(unknown.status == 400 && unknown.text().contains("Nothing was exported"), "{}", unknown.text());
     app.wait(chrono::Duration::hours(30));
+    assert_eq!(exported(&mut browser).await, Some(0));
     assert_eq!(browser.get("/admin/issues/?view=day").await.rows().len(), 0, "the day has gone by");
 }
 

@@ -3,7 +3,7 @@
 use super::chosen::Chosen;
 use super::list::PATIENCE;
 use super::shared::row_href;
-use super::ticked::asked;
+use super::shared::understood;
 use super::why::Why;
 use crate::admin::changelist::page::{Count, Reader};
 use crate::admin::jobs::{self, Begun, Order, What};
@@ -49,7 +49,7 @@ impl Large {
     /// Looks at them. Rows that come after somebody first looked are not meant.
     pub(super) async fn look(visit: &Visit, resource: &dyn AnyResource, input: &Input) -> Result<Self> {
         let db = (&visit.app.db).into();
-        let asked = asked(visit, resource).await?;
+        let asked = understood(visit, resource, "done").await?;
         let last = jobs::highest(&db, resource).await?;
         let seen = input.get(HIGHEST).and_then(|key| key.parse::<i64>().ok());
         let highest = seen.map_or(last, |seen| Ord::min(seen, last));

@@ -1,7 +1,32 @@
 //! What the pages of a row share: the list they go back to, and the tools above them.
+use crate::admin::changelist::Asked;
 use crate::admin::changelist::params::Params;
+use crate::admin::changelist::views::{Views, open};
 use crate::admin::{AnyResource, Meta, Record, Verb, capitalise, shorten};
+use crate::error::{Error, Result};
 use crate::web::{Crumb, Level, Message, Visit};
+
+/// What the list of an address shows, its view opened. Who means all that match means what they see: a filter that cannot
+/// be read would let more be `done` (a word such as *exported*) than was asked for.
+///
+/// # Errors
+/// [`Error::BadRequest`] if not all of the address was understood, or what the database says.
+pub async fn understood(visit: &Visit, resource: &dyn AnyResource, done: &str) -> Result<Asked> {
+    let (db, registry, actor) = ((&visit.app.db).into(), &visit.app.registry, visit.actor()?);
+    let given = Params::parse(&visit.query);
+    let views = match given.get("view") {
+        Some(_) => Views::load(&db, resource.meta(), actor).await?,
+        None => Views::default(),
+    };
+    let opened = open(registry, resource.meta(), &views, given, actor);
+    let asked = Asked::parse(&db, registry, resource, opened.params, actor, visit.now).await?;
+    match opened.notes.iter().chain(&asked.notes).next() {
+        Some(note) => Err(Error::BadRequest(format!(
+            "Nothing was {done}, since the list is not the one asked for. {note}"
+        ))),
+        None => Ok(asked),
+    }
+}
 
 /// Name under which the list's own query string travels through forms and back.
 pub const FILTERS: &str = "_changelist_filters";

@@ -1,8 +1,8 @@
 //! The rows that an action is for: those that were ticked, or all that match, for which the database is asked again and
 //! never the form.
 use super::action::SAMPLE;
-use crate::admin::changelist::params::Params;
-use crate::admin::changelist::{Asked, page::COUNTED};
+use super::shared::understood;
+use crate::admin::changelist::page::COUNTED;
 use crate::admin::{AnyResource, Fetch, Input, Record, deletion, thousands};
 use crate::error::{Error, Result};
 use crate::web::{Level, Message, Visit, found};
@@ -78,22 +78,9 @@ pub(super) async fn nothing(visit: &Visit, back: &str, why: &str) -> Result<Resp
     Ok(found(back))
 }
 
-/// What the list shows, if it was understood: who means all that match means what they see.
-pub(super) async fn asked(visit: &Visit, resource: &dyn AnyResource) -> Result<Asked> {
-    let (db, registry) = ((&visit.app.db).into(), &visit.app.registry);
-    let params = Params::parse(&visit.query);
-    let asked = Asked::parse(&db, registry, resource, params, visit.actor()?, visit.now).await?;
-    match asked.notes.first() {
-        Some(note) => Err(Error::BadRequest(format!(
-            "Nothing was done, since the list is not the one asked for. {note}"
-        ))),
-        None => Ok(asked),
-    }
-}
-
 /// Whether more rows match than that: so many are counted, but not read.
 async fn more_than(visit: &Visit, resource: &dyn AnyResource, most: u64) -> Result<bool> {
-    let condition = asked(visit, resource).await?.condition();
+    let condition = understood(visit, resource, "done").await?.condition();
     let mut rows = Query::select();
     rows.expr(Expr::val(1)).from(resource.meta().table).cond_where(condition).limit(most + 1);
     Ok(deletion::count(&(&visit.app.db).into(), rows).await? > most)
@@ -107,7 +94,7 @@ async fn selected(
 ) -> Result<Vec<Record>> {
     let id = || Expr::col((resource.meta().table, "id"));
     let filter = if across(input) {
-        asked(visit, resource).await?.condition()
+        understood(visit, resource, "done").await?.condition()
     } else {
         let keys: Vec<i64> =
             input.all("_selected_action").iter().filter_map(|key| key.parse().ok()).collect();

@@ -9,9 +9,8 @@ mod write;
 pub(in crate::admin::exchange) use write::csv;
 
 use super::columns::Columns;
-use crate::admin::changelist::params::Params;
-use crate::admin::changelist::{Asked, order::Ordering};
-use crate::admin::pages::shared::list_href;
+use crate::admin::changelist::order::Ordering;
+use crate::admin::pages::shared::{list_href, understood};
 use crate::admin::{AnyResource, Input, Meta, Verb};
 use crate::error::{Error, Result};
 use crate::web::{Level, Message, Visit, found};
@@ -116,15 +115,9 @@ pub async fn ticked(visit: &Visit, slug: String, format: Format, input: &Input) 
     begin(visit, slug, format, condition, order).await
 }
 
-/// The rows of the list in its order; a filter that cannot be read would let out more than was asked for.
+/// The rows of the list in its order.
 async fn matching(visit: &Visit, resource: &dyn AnyResource) -> Result<(Condition, Ordering)> {
-    let (db, params) = ((&visit.app.db).into(), Params::parse(&visit.query));
-    let asked = Asked::parse(&db, &visit.app.registry, resource, params, visit.actor()?, visit.now).await?;
-    if let Some(note) = asked.notes.first() {
-        return Err(Error::BadRequest(format!(
-            "Nothing was exported, since the list is not the one asked for. {note}"
-        )));
-    }
+    let asked = understood(visit, resource, "exported").await?;
     Ok((asked.condition(), asked.order))
 }
 
