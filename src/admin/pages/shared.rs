@@ -16,7 +16,7 @@ pub async fn understood(visit: &Visit, resource: &dyn AnyResource, done: &str) -
     let given = Params::parse(&visit.query);
     let views = match given.get("view") {
         Some(_) => Views::load(&db, resource.meta(), actor).await?,
-        None => Views::default(),
+        None => Views { list: Vec::new() },
     };
     let opened = open(registry, resource.meta(), &views, given, actor);
     let asked = Asked::parse(&db, registry, resource, opened.params, actor, visit.now).await?;

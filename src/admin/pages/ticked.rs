@@ -4,7 +4,7 @@ use super::action::SAMPLE;
 use super::shared::understood;
 use crate::admin::changelist::page::COUNTED;
 use crate::admin::{AnyResource, Fetch, Input, Record, deletion, thousands};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::web::{Level, Message, Visit, found};
 use axum::response::Response;
 use sea_orm::sea_query::{Condition, Expr, ExprTrait, Order, Query};
