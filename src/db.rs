@@ -1,8 +1,4 @@
 //! The database: connecting, migrating, beginning a write.
-mod indexes;
-
-pub use indexes::SetAside;
-
 use crate::admin::Registry;
 use crate::error::Result;
 use anyhow::Context;
@@ -212,20 +208,16 @@ pub async fn pending(db: &DatabaseConnection) -> Result<Vec<String>, DbErr> {
     Ok(steps(db).await?.pending)
 }
 
-/// Begins a write of very many rows by a command that ends with it. SQLite keeps more of what is written in memory: with
-/// the little that a connection of the server has, every page goes through the log again and again. PostgreSQL may take
-/// the time that an index of so many rows needs.
+/// Begins a write of very many rows by a command that ends with it. SQLite keeps more of what is written in memory:
+/// with the little that a connection of the server has, every page goes through the log again and again.
 ///
 /// # Errors
 /// When the database does not answer.
 pub async fn begin_large(db: &DatabaseConnection) -> Result<DatabaseTransaction> {
     let txn = begin(db).await?;
-    let more = match txn.get_database_backend() {
-        DbBackend::Sqlite => format!("PRAGMA cache_size = -{LARGE_CACHE_KIB}"),
-        DbBackend::Postgres => "SET LOCAL statement_timeout = 0".to_owned(),
-        _ => return Ok(txn),
-    };
-    txn.execute_unprepared(&more).await?;
+    if txn.get_database_backend() == DbBackend::Sqlite {
+        txn.execute_unprepared(&format!("PRAGMA cache_size = -{LARGE_CACHE_KIB}")).await?;
+    }
     Ok(txn)
 }
 

@@ -24,7 +24,6 @@ pub use report::{Line, Report};
 
 use crate::admin::{Deed, Input, Save, Target, key_number};
 use crate::app::App;
-use crate::db::SetAside;
 use crate::fixture::told;
 use anyhow::Context;
 use old::{OldRow, Table};
@@ -104,7 +103,6 @@ pub async fn move_in(to: To<'_>, old: Old, report: &mut Report) -> anyhow::Resul
     people::users(to, of(Table::User), &mut keys, report).await?;
     let curated = categories::curated(of(Table::Category), of(Table::Solution));
     categories::known_by_phrase(to, of(Table::Category), &curated, &mut keys, report).await?;
-    let indexes = SetAside::of(to.txn, "issue").await?;
     let mut writer = issues::Writer::open(to, &rows, old.progress).await?;
     writer.known_by_template(of(Table::Category), &curated, &mut keys, report).await?;
     let mut batches = old.issues;
@@ -112,7 +110,6 @@ pub async fn move_in(to: To<'_>, old: Old, report: &mut Report) -> anyhow::Resul
         writer.take(batch?, &keys, report).await?;
     }
     let issues = writer.finish(report).await?;
-    indexes.put_back(to.txn).await?;
     solutions::all(to, of(Table::Solution), &issues, &mut keys, report).await?;
     history::all(to, &rows, &issues, &keys, report).await
 }

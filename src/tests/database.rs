@@ -1,13 +1,13 @@
 //! The database: migrating, and what happens when it is away.
 use super::support::TestApp;
-use crate::db::{SetAside, migrate, pending};
+use crate::db::{migrate, pending};
 use crate::error::Error;
 use entity::site;
 use migration::{Migrator, MigratorTrait};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, PaginatorTrait, QueryFilter,
-    Statement, TransactionTrait,
+    TransactionTrait,
 };
 
 #[tokio::test]
@@ -198,43 +198,4 @@ async fn a_newer_schema_is_left_alone_and_served() {
     assert_eq!(app.anonymous().get("/readyz").await.status, 503);
     let error = crate::db::migrate(&app.app.db, &app.app.registry).await.unwrap_err();
     assert!(error.to_string().contains("m20991231_000001_future"), "{error}");
-}
-
-#[tokio::test]
-async fn indexes_set_aside_come_back_as_they_were() {
-    let app = TestApp::new().await;
-    let db = &app.app.db;
-    let definitions = async || -> Vec<String> {
-        let sql = match db.get_database_backend() {
-            DbBackend::Postgres => {
-                "SELECT indexdef AS made FROM pg_indexes WHERE tablename = 'issue' ORDER BY 1"
-            }
-            DbBackend::Sqlite => {
-                "SELECT sql AS made FROM sqlite_master WHERE tbl_name = 'issue' AND sql IS NOT NULL ORDER BY 1"
-            }
-            _ => {
-                "SELECT index_name AS made FROM information_schema.statistics WHERE table_schema = DATABASE() AND table_name = 'issue' ORDER BY 1"
-            }
-        };
-        let rows = db.query_all_raw(Statement::from_string(db.get_database_backend(), sql)).await.unwrap();
-        rows.iter().map(|row| row.try_get_by_index(0).unwrap()).collect()
-    };
-    let before = definitions().await;
-    assert!(before.len() > 12, "{before:?}");
-    let txn = crate::db::begin_large(db).await.unwrap();
-    let aside = SetAside::of(&txn, "issue").await.unwrap();
-    let insert = "INSERT INTO issue (operation, message, message_hash, status, first_seen, last_seen, failures_total, \
-         dedup_key, created_at, updated_at, version) VALUES ('transfer', 'Zebra in the switch', 'x', 'new', \
-         '2026-11-21 09:00:00', '2026-11-21 09:00:00', 1, 'x', '2026-11-21 09:00:00', '2026-11-21 09:00:00', 1)";
-    txn.execute_unprepared(insert).await.unwrap();
-    aside.put_back(&txn).await.unwrap();
-    txn.commit().await.unwrap();
-    assert_eq!(definitions().await, before);
-    let page = app.signed_in("Operators").await.get("/admin/issues/?q=zebra+in").await;
-    assert!(page.text().contains("Zebra in the switch"), "{}", page.text());
-    // Where rows are, everything stays.
-    let txn = crate::db::begin_large(db).await.unwrap();
-    SetAside::of(&txn, "issue").await.unwrap().put_back(&txn).await.unwrap();
-    txn.commit().await.unwrap();
-    assert_eq!(definitions().await, before);
 }
